@@ -1,0 +1,88 @@
+# loyalty: `make && make install` builds and installs for the PostgreSQL whose
+# pg_config is first in PATH; PG_CONFIG=/path/to/pg_config chooses another.
+# Out of tree: make -f /path/to/loyalty/Makefile, from the build directory.
+
+EXTENSION = loyalty
+EXTVERSION = 0.1
+MODULE_big = loyalty
+
+# A noun's kernel is plain C11 and knows no PostgreSQL ...
+KERNEL = \
+	calendar \
+	churn_score \
+	decimal \
+	order_value_trend \
+	packed_column \
+	purchase_digest \
+	purchase_log
+
+# ... its face is what SQL calls.
+FACES = \
+	loyalty \
+	report \
+	amount \
+	purchase_digest \
+	purchase_digest_aggregate \
+	churn_score \
+	order_value_trend \
+	lifecycle_state
+
+# The install script is these pieces, in this order: a noun after those it uses.
+SQL_MODULES = \
+	00_header \
+	10_purchase_digest \
+	20_churn_score \
+	25_order_value_trend \
+	30_lifecycle_state
+
+OBJS = $(KERNEL:%=src/kernel/%.o) $(FACES:%=src/%.o)
+DATA_built = $(EXTENSION)--$(EXTVERSION).sql
+DATA = $(wildcard $(srcdir)/sql/upgrade/*.sql)
+DOCS = $(wildcard $(srcdir)/doc/*.md)
+
+# Results must repeat across machines: no fused multiply-add, no -march=native.
+PG_CFLAGS = -ffp-contract=off -DLOYALTY_VERSION='"$(EXTVERSION)"'
+SHLIB_LINK = -lm
+
+REGRESS = purchase_digest
+REGRESS_OPTS = --inputdir=$(srcdir)/test
+REGRESS_PREP = expected-link
+ISOLATION =
+ISOLATION_OPTS = --inputdir=$(srcdir)/test --outputdir=.
+TAP_TESTS = 1
+EXTRA_CLEAN = $(EXTENSION)--$(EXTVERSION).sql build results output_iso tmp_check tmp_check_iso
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+$(DATA_built): $(SQL_MODULES:%=$(srcdir)/sql/modules/%.sql)
+	cat $^ > $@
+
+# Object directories of an out-of-tree build.
+$(OBJS): | src/kernel
+src/kernel:
+	mkdir -p $@
+
+# Every object depends on every header: the tree is small, a stale object is dear.
+$(OBJS): $(wildcard $(srcdir)/src/*.h $(srcdir)/src/kernel/*.h)
+
+# pg_regress looks for expected/ in the build directory.
+.PHONY: expected-link
+expected-link:
+	test -e expected || ln -s $(srcdir)/expected expected
+
+# Kernel unit tests: no server, under the address and undefined-behaviour sanitizers.
+UNIT_TESTS = $(patsubst $(srcdir)/test/unit/%.c,build/unit/%,$(wildcard $(srcdir)/test/unit/*.c))
+UNIT_CFLAGS = -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror -ffp-contract=off \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+
+build/unit/%: $(srcdir)/test/unit/%.c $(wildcard $(srcdir)/test/unit/*.h) \
+		$(wildcard $(srcdir)/src/kernel/*.[ch])
+	mkdir -p build/unit
+	$(CC) $(UNIT_CFLAGS) -I$(srcdir)/src/kernel -I$(srcdir)/test/unit -o $@ $< \
+		$(wildcard $(srcdir)/src/kernel/*.c) -lm
+
+.PHONY: unit
+unit: $(UNIT_TESTS)
+	prove -e '' $(UNIT_TESTS)

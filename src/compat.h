@@ -1,0 +1,34 @@
+/*
+ * compat.h
+ *		Every difference between the supported PostgreSQL versions, 15 to 19,
+ *		with its reason; the only file that knows PG_VERSION_NUM.
+ */
+#ifndef LOYALTY_COMPAT_H
+#define LOYALTY_COMPAT_H
+
+#include "postgres.h"
+#include "fmgr.h"
+
+#if PG_VERSION_NUM < 150000
+#error "loyalty needs PostgreSQL 15 or later"
+#endif
+
+/* 16 moved the varlena macros out of postgres.h, and brought soft errors */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#include "nodes/miscnodes.h"
+#else
+#define errsave(context, ...) \
+	do { (void) (context); ereport(ERROR, __VA_ARGS__); } while (0)
+#define ereturn(context, value, ...) \
+	do { (void) (context); ereport(ERROR, __VA_ARGS__); return value; } while (0)
+#endif
+
+/* 18 lets a module say its name and version */
+#ifdef PG_MODULE_MAGIC_EXT
+#define LOYALTY_MODULE_MAGIC	PG_MODULE_MAGIC_EXT(.name = "loyalty", .version = LOYALTY_VERSION)
+#else
+#define LOYALTY_MODULE_MAGIC	PG_MODULE_MAGIC
+#endif
+
+#endif							/* LOYALTY_COMPAT_H */

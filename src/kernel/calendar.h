@@ -1,0 +1,43 @@
+/*
+ * calendar.h
+ *		Days as PostgreSQL counts them (0 = 2000-01-01, proleptic Gregorian),
+ *		their ISO 8601 text, and calendar months.
+ */
+#ifndef LOYALTY_KERNEL_CALENDAR_H
+#define LOYALTY_KERNEL_CALENDAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "status.h"
+
+/* the finite dates of PostgreSQL: 4714-11-24 BC to 5874897-12-31 */
+#define CALENDAR_FIRST_DAY	(-2451545)
+#define CALENDAR_LAST_DAY	2145031948
+
+static inline bool
+calendar_day_is_valid(int32_t day)
+{
+	return day >= CALENDAR_FIRST_DAY && day <= CALENDAR_LAST_DAY;
+}
+
+/* year (astronomical: 0 is 1 BC), month 1..12, day of month 1..31 */
+extern void calendar_split(int32_t day, int *year, int *month, int *mday);
+
+/* months since January 2000, negative before */
+extern int32_t calendar_month(int32_t day);
+
+/*
+ * Writes "YYYY-MM-DD" (more digits or a leading '-' for far years) and a NUL;
+ * returns the length.  CALENDAR_TEXT_SIZE bytes are always enough.
+ */
+#define CALENDAR_TEXT_SIZE	16
+extern size_t calendar_to_text(int32_t day, char *out);
+
+/*
+ * Reads that form from the start of text; *used is the number of bytes read.
+ */
+extern loyalty_status calendar_from_text(const char *text, size_t len, int32_t *day, size_t *used);
+
+#endif							/* LOYALTY_KERNEL_CALENDAR_H */

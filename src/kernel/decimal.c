@@ -1,0 +1,267 @@
+/*
+ * decimal.c
+ *		Exact conversion between outside numbers and whole units of 10^-scale.
+ */
+#include "decimal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const int64_t decimal_power10[19] = {
+	INT64_C(1), INT64_C(10), INT64_C(100), INT64_C(1000), INT64_C(10000),
+	INT64_C(100000), INT64_C(1000000), INT64_C(10000000), INT64_C(100000000),
+	INT64_C(1000000000), INT64_C(10000000000), INT64_C(100000000000),
+	INT64_C(1000000000000), INT64_C(10000000000000), INT64_C(100000000000000),
+	INT64_C(1000000000000000), INT64_C(10000000000000000),
+	INT64_C(100000000000000000), INT64_C(1000000000000000000)
+};
+
+loyalty_status
+decimal_from_base10000(bool negative, const int16_t *digits, int ndigits,
+					   int weight, int dscale, decimal_amount *out)
+{
+	int			scale = dscale < DECIMAL_MAX_SCALE ? dscale : DECIMAL_MAX_SCALE;
+	int64_t		units = 0;
+	int			exponent = 4 * weight + scale;	/* of the digit at hand, in units */
+	int			i;
+
+	for (i = 0; i < ndigits && exponent >= 0; i++, exponent -= 4)
+	{
+		if (__builtin_mul_overflow(units, 10000, &units) ||
+			__builtin_add_overflow(units, digits[i], &units))
+			return LOYALTY_AMOUNT_OVERFLOW;
+	}
+
+	if (i == ndigits)
+	{
+		/* trailing zero digits are not stored: the next one's exponent says how many */
+		if (units != 0)
+		{
+			exponent += 4;
+			if (exponent > 18 ||
+				__builtin_mul_overflow(units, decimal_power10[exponent], &units))
+				return LOYALTY_AMOUNT_OVERFLOW;
+		}
+	}
+	else if (exponent > -4)
+	{
+		/* the digit that straddles the last unit: its upper part counts */
+		int64_t		divisor = decimal_power10[-exponent];
+		int64_t		upper = digits[i] / divisor;
+		int64_t		lower = digits[i] % divisor;
+
+		if (2 * lower >= divisor)
+			upper++;
+		if (__builtin_mul_overflow(units, decimal_power10[4 + exponent], &units) ||
+			__builtin_add_overflow(units, upper, &units))
+			return LOYALTY_AMOUNT_OVERFLOW;
+	}
+	else if (exponent == -4)
+	{
+		/* the first digit below the last unit decides the rounding */
+		if (digits[i] >= 5000 && __builtin_add_overflow(units, 1, &units))
+			return LOYALTY_AMOUNT_OVERFLOW;
+	}
+
+	out->units = negative ? -units : units;
+	out->scale = scale;
+	out->negative = negative && ndigits > 0;
+	return LOYALTY_OK;
+}
+
+/*
+ * Reads "[-]digits[.digits]", rounding half away from zero beyond max_scale
+ * decimals; `strict` refuses those instead.
+ */
+static loyalty_status
+read_plain_decimal(const char *text, size_t len, bool strict, decimal_amount *out)
+{
+	size_t		i = 0;
+	int64_t		units = 0;
+	int			scale = 0;
+	bool		negative = false;
+	bool		point = false;
+	bool		nonzero = false;
+	bool		first_dropped = true;
+	size_t		ndigits = 0;
+
+	if (i < len && text[i] == '-')
+	{
+		negative = true;
+		i++;
+	}
+	for (; i < len; i++)
+	{
+		int			digit;
+
+		if (text[i] == '.')
+		{
+			if (point || ndigits == 0)
+				return LOYALTY_SYNTAX;
+			point = true;
+			ndigits = 0;
+			continue;
+		}
+		if (text[i] < '0' || text[i] > '9')
+			return LOYALTY_SYNTAX;
+		digit = text[i] - '0';
+		ndigits++;
+		if (digit != 0)
+			nonzero = true;
+		if (point && scale == DECIMAL_MAX_SCALE)
+		{
+			if (strict)
+				return LOYALTY_SYNTAX;
+			if (first_dropped && digit >= 5 && __builtin_add_overflow(units, 1, &units))
+				return LOYALTY_AMOUNT_OVERFLOW;
+			first_dropped = false;
+			continue;
+		}
+		if (__builtin_mul_overflow(units, 10, &units) ||
+			__builtin_add_overflow(units, digit, &units))
+			return LOYALTY_AMOUNT_OVERFLOW;
+		if (point)
+			scale++;
+	}
+	if (ndigits == 0)
+		return LOYALTY_SYNTAX;	/* nothing, or nothing after the point */
+
+	out->units = negative ? -units : units;
+	out->scale = scale;
+	out->negative = negative && nonzero;
+	return LOYALTY_OK;
+}
+
+loyalty_status
+decimal_from_text(const char *text, size_t len, decimal_amount *out)
+{
+	return read_plain_decimal(text, len, true, out);
+}
+
+loyalty_status
+decimal_from_double(double value, decimal_amount *out)
+{
+	char		text[64];
+	int			precision;
+
+	if (isnan(value))
+		return LOYALTY_NOT_A_NUMBER;
+	if (isinf(value))
+		return LOYALTY_NOT_FINITE;
+	if (fabs(value) > 9007199254740992.0)
+		return LOYALTY_FLOAT_TOO_LARGE;
+
+	/*
+	 * Nearly all money: up to 15 significant digits and 6 decimals.  Two
+	 * decimals of at most 15 digits never share a double, so the one found is
+	 * the shortest.  Whole numbers need no such care.
+	 */
+	for (int scale = 0; scale <= DECIMAL_MAX_SCALE; scale++)
+	{
+		double		units = rint(value * (double) decimal_power10[scale]);
+
+		if (scale > 0 && fabs(units) >= 1e15)
+			break;
+		if (units / (double) decimal_power10[scale] == value)
+		{
+			out->units = (int64_t) units;
+			out->scale = scale;
+			out->negative = value < 0;
+			return LOYALTY_OK;
+		}
+	}
+
+	/* the rest: more decimals than are kept, or 16 and 17 digits */
+	if (fabs(value) < 1e-7)
+	{
+		out->units = 0;
+		out->scale = DECIMAL_MAX_SCALE;
+		out->negative = value < 0;
+		return LOYALTY_OK;
+	}
+	for (precision = 15; precision < 17; precision++)
+	{
+		snprintf(text, sizeof(text), "%.*g", precision, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+
+	/*
+	 * The same digits without an exponent: the magnitude gives the number of
+	 * digits before the point.
+	 */
+	snprintf(text, sizeof(text), "%.*e", precision - 1, value);
+	{
+		char		plain[64];
+		const char *p = text;
+		char	   *q = plain;
+		char	   *e = strchr(text, 'e');
+		int			exponent = (int) strtol(e + 1, NULL, 10);
+
+		if (*p == '-')
+			*q++ = *p++;
+		if (exponent < 0)
+		{
+			*q++ = '0';
+			*q++ = '.';
+			for (int zeros = -exponent - 1; zeros > 0; zeros--)
+				*q++ = '0';
+		}
+		for (int position = 0; p < e; p++)
+		{
+			if (*p < '0' || *p > '9')
+				continue;		/* the decimal point, whatever the locale's is */
+			*q++ = *p;
+			if (position == exponent && exponent >= 0)
+				*q++ = '.';
+			position++;
+		}
+		/* trailing zeros say nothing about a double; nor does a bare point */
+		while (q[-1] == '0')
+			q--;
+		if (q[-1] == '.')
+			q--;
+		return read_plain_decimal(plain, (size_t) (q - plain), false, out);
+	}
+}
+
+loyalty_status
+decimal_rescale(int64_t units, int from, int to, int64_t *out)
+{
+	if (to >= from)
+		return __builtin_mul_overflow(units, decimal_power10[to - from], out) ?
+			LOYALTY_AMOUNT_OVERFLOW : LOYALTY_OK;
+	*out = units / decimal_power10[from - to];
+	return LOYALTY_OK;
+}
+
+size_t
+decimal_to_text(decimal_wide units, int scale, char *out)
+{
+	char		reversed[DECIMAL_TEXT_SIZE];
+	unsigned __int128 rest = units < 0 ? -(unsigned __int128) units : (unsigned __int128) units;
+	size_t		n = 0;
+	size_t		len = 0;
+
+	for (int position = 0; rest != 0 || position <= scale; position++)
+	{
+		if (position == scale && scale > 0)
+			reversed[n++] = '.';
+		reversed[n++] = (char) ('0' + (int) (rest % 10));
+		rest /= 10;
+	}
+	if (units < 0)
+		out[len++] = '-';
+	while (n > 0)
+		out[len++] = reversed[--n];
+	out[len] = '\0';
+	return len;
+}
+
+double
+decimal_to_double(decimal_wide units, int scale)
+{
+	return (double) units / (double) decimal_power10[scale];
+}

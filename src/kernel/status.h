@@ -1,0 +1,28 @@
+/*
+ * status.h
+ *		What a kernel function reports instead of raising an error.
+ *
+ * The kernel is plain C11: it never includes postgres.h, never allocates
+ * through palloc, never longjmps.  It works on its caller's buffers and says
+ * how it went; the face turns a status into a SQLSTATE and a message
+ * (src/report.c).
+ */
+#ifndef LOYALTY_KERNEL_STATUS_H
+#define LOYALTY_KERNEL_STATUS_H
+
+typedef enum loyalty_status
+{
+	LOYALTY_OK = 0,
+	LOYALTY_FULL,				/* the caller's buffer is too small: grow, retry */
+	LOYALTY_NO_MEMORY,			/* malloc of scratch space failed */
+	LOYALTY_SYNTAX,				/* the text does not follow the format */
+	LOYALTY_CORRUPT,			/* the bytes break an invariant of the format */
+	LOYALTY_NOT_A_NUMBER,
+	LOYALTY_NOT_FINITE,
+	LOYALTY_FLOAT_TOO_LARGE,	/* a double beyond 2^53 cannot count units */
+	LOYALTY_AMOUNT_OVERFLOW,	/* an amount or a day's net leaves 64 bits */
+	LOYALTY_COUNT_OVERFLOW,		/* a counter leaves its type */
+	LOYALTY_DATE_RANGE			/* not a finite date PostgreSQL knows */
+} loyalty_status;
+
+#endif							/* LOYALTY_KERNEL_STATUS_H */

@@ -1,0 +1,111 @@
+/*
+ * report.c
+ *		Error reports shared by all nouns.
+ */
+#include "report.h"
+
+#include <math.h>
+
+int
+report_sqlstate(loyalty_status status)
+{
+	switch (status)
+	{
+		case LOYALTY_OK:
+			break;
+		case LOYALTY_FULL:
+			return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+		case LOYALTY_NO_MEMORY:
+			return ERRCODE_OUT_OF_MEMORY;
+		case LOYALTY_SYNTAX:
+		case LOYALTY_CORRUPT:
+			return ERRCODE_INVALID_TEXT_REPRESENTATION;
+		case LOYALTY_NOT_A_NUMBER:
+		case LOYALTY_NOT_FINITE:
+			return ERRCODE_INVALID_PARAMETER_VALUE;
+		case LOYALTY_FLOAT_TOO_LARGE:
+		case LOYALTY_AMOUNT_OVERFLOW:
+		case LOYALTY_COUNT_OVERFLOW:
+			return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+		case LOYALTY_DATE_RANGE:
+			return ERRCODE_DATETIME_VALUE_OUT_OF_RANGE;
+	}
+	return ERRCODE_INTERNAL_ERROR;
+}
+
+const char *
+report_message(loyalty_status status)
+{
+	switch (status)
+	{
+		case LOYALTY_OK:
+			break;
+		case LOYALTY_FULL:
+			return "value is too large";
+		case LOYALTY_NO_MEMORY:
+			return "out of memory";
+		case LOYALTY_SYNTAX:
+			return "invalid syntax";
+		case LOYALTY_CORRUPT:
+			return "inconsistent value";
+		case LOYALTY_NOT_A_NUMBER:
+			return "amount must not be NaN";
+		case LOYALTY_NOT_FINITE:
+			return "amount must be finite";
+		case LOYALTY_FLOAT_TOO_LARGE:
+			return "amount of type double precision is out of range";
+		case LOYALTY_AMOUNT_OVERFLOW:
+			return "amount is out of range";
+		case LOYALTY_COUNT_OVERFLOW:
+			return "count is out of range";
+		case LOYALTY_DATE_RANGE:
+			return "date is out of range";
+	}
+	return "unrecognized status";
+}
+
+void
+report_failure(loyalty_status status, const char *what)
+{
+	ereport(ERROR,
+			(errcode(report_sqlstate(status)),
+			 errmsg("%s", report_message(status)),
+			 what ? errdetail("The value is %s.", what) :
+			 status == LOYALTY_AMOUNT_OVERFLOW ?
+			 errdetail("Amounts are kept as 64-bit counts of the smallest decimal any of them shows, at most six.") : 0,
+			 status == LOYALTY_FLOAT_TOO_LARGE ?
+			 errhint("Beyond 2^53 double precision does not hold every whole number; use numeric.") : 0));
+}
+
+DateADT
+check_date(DateADT day, const char *argument)
+{
+	if (unlikely(DATE_NOT_FINITE(day)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("%s must be a finite date", argument),
+				 errdetail("The value is %s.", DATE_IS_NOBEGIN(day) ? "-infinity" : "infinity")));
+	return day;
+}
+
+double
+check_positive(double value, const char *argument)
+{
+	if (unlikely(!(value > 0) || isinf(value)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a finite number above zero", argument),
+				 errdetail("The value is %g.", value)));
+	return value;
+}
+
+double
+check_fraction(double value, const char *argument)
+{
+	if (unlikely(!(value >= 0 && value <= 1)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be between 0 and 1", argument),
+				 errdetail("The value is %g.", value)));
+	return value;
+}
