@@ -13,7 +13,6 @@
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/numeric.h"
 
 #include "amount.h"
@@ -23,67 +22,14 @@
 
 /* ---------- access ---------- */
 
-uint32
-purchase_log_capacity(const purchase_log *log)
-{
-	return (uint32) ((VARSIZE(log) - sizeof(purchase_log)) / sizeof(purchase_day));
-}
-
-/*
- * Sizes are powers of two, as the allocator's chunks are, so that no growth
- * leaves a part of its chunk unused.
- */
-purchase_log *
-purchase_log_make(uint64 days)
-{
-	Size		size = 64;
-	Size		needed = purchase_log_size(days);
-	purchase_log *log;
-
-	if (days > (MaxAllocSize - sizeof(purchase_log)) / sizeof(purchase_day))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("purchase_digest is too large"),
-				 errdetail("One digest holds at most %zu distinct days.",
-						   (size_t) (MaxAllocSize - sizeof(purchase_log)) / sizeof(purchase_day))));
-	while (size < needed)
-		size *= 2;
-	size = Min(size, MaxAllocSize);
-	log = palloc(size);
-	SET_VARSIZE(log, size);
-	purchase_log_init(log);
-	return log;
-}
-
-struct varlena *
-purchase_digest_from_log(purchase_log *log)
-{
-	purchase_packing plan;
-	struct varlena *result;
-
-	report_unless_ok(purchase_log_order(log));
-	purchase_digest_plan(log, &plan);
-	result = palloc(VARHDRSZ + plan.size);
-	SET_VARSIZE(result, VARHDRSZ + plan.size);
-	purchase_digest_pack(log, &plan, (uint8 *) VARDATA(result));
-	return result;
-}
-
 void
 purchase_digest_open(Datum digest, purchase_view *view)
 {
 	struct varlena *value = PG_DETOAST_DATUM_PACKED(digest);
 
-	if (*(uint8 *) VARDATA_ANY(value) == PURCHASE_FORM_LOG)
-	{
-		/* a transition state that somebody stored or sent: packed on the way in */
-		Size		size = VARSIZE_ANY_EXHDR(value) + VARHDRSZ;
-		purchase_log *log = palloc(size);
-
-		memcpy((char *) log + VARHDRSZ, VARDATA_ANY(value), size - VARHDRSZ);
-		SET_VARSIZE(log, size);
-		value = purchase_digest_from_log(log);
-	}
+	/* a transition state that somebody stored or sent: packed on the way in */
+	if (purchase_value_is_log(value))
+		value = purchase_digest_from_log(purchase_log_fetch(NULL, value));
 	if (purchase_view_open((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), view) != LOYALTY_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
@@ -104,7 +50,7 @@ purchase_digest_in(PG_FUNCTION_ARGS)
 {
 	char	   *text = PG_GETARG_CSTRING(0);
 	size_t		len = strlen(text);
-	purchase_log *log = purchase_log_make(purchase_digest_text_days(text, len));
+	purchase_log *log = purchase_log_make(purchase_digest_text_days(text, len), true);
 	size_t		where;
 	loyalty_status status = purchase_digest_from_text(text, len, log, purchase_log_capacity(log), &where);
 
@@ -162,11 +108,11 @@ purchase_digest_recv(PG_FUNCTION_ARGS)
 				 errmsg("binary %s is shorter than its count of days", "purchase_digest"),
 				 errdetail("It announces %u days.", count)));
 
-	log = purchase_log_make(count);
+	log = purchase_log_make(count, true);
 	log->scale = (uint8) scale;
 	for (uint32 i = 0; i < count; i++)
 	{
-		purchase_day *day = &log->days[i];
+		purchase_day *day = &log->days.wide[i];
 
 		day->day = (int32) pq_getmsgint(buf, 4);
 		day->orders = (int32) pq_getmsgint(buf, 4);

@@ -14,12 +14,29 @@
 /* Opens an argument for reading, whichever form it has; the view points into it. */
 extern void purchase_digest_open(Datum digest, purchase_view *view);
 
-/* The packed value of a log; puts the log in order first. */
+/* ---------- growing one: logs in the current memory context ---------- */
+
+/* an empty log with room for at least `days` days */
+extern purchase_log *purchase_log_make(uint64 days, bool wide);
+extern uint32 purchase_log_capacity(const purchase_log *log);
+
+/* a log argument as an aligned, readable log; a copy unless it is the executor's own state */
+extern purchase_log *purchase_log_fetch(FunctionCallInfo fcinfo, struct varlena *value);
+
+/* a larger or wider copy, as `status` asks for; the old log stays as it is */
+extern purchase_log *purchase_log_grow(const purchase_log *log, loyalty_status status);
+
+/* adds a day, growing as needed; returns the log to go on with */
+extern purchase_log *purchase_log_append(purchase_log *log, purchase_day day, int scale);
+
+/* the packed value of a log; the log itself may be put in order */
 extern struct varlena *purchase_digest_from_log(purchase_log *log);
 
-/* An empty log for at least `days` days, in the current memory context. */
-extern purchase_log *purchase_log_make(uint64 days);
-extern uint32 purchase_log_capacity(const purchase_log *log);
+static inline bool
+purchase_value_is_log(const struct varlena *value)
+{
+	return *(const uint8 *) VARDATA_ANY(value) == PURCHASE_FORM_LOG;
+}
 
 #define PG_GETARG_PURCHASE_VIEW(n, view)	purchase_digest_open(PG_GETARG_DATUM(n), (view))
 

@@ -5,8 +5,8 @@
  *
  * The transition state is a purchase_digest in its growing form, a
  * purchase_log (kernel/purchase_log.h).  Within an aggregate it is changed in
- * place while a row fits; when it is full, a copy twice the size is returned,
- * made in the current memory context, and the executor takes it over.  Outside
+ * place while a row fits; when it is full, a larger copy is returned, made in
+ * the current memory context, and the executor takes it over.  Outside
  * one (somebody calls the transition function by hand) nothing is ever changed
  * in place, for the value may lie on a shared page.  A state may come packed:
  * as the first value of rollup(), or by the text of a distributed query.
@@ -15,71 +15,111 @@
 
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/rangetypes.h"
 #include "utils/timestamp.h"
 
 #include "amount.h"
 #include "report.h"
 
-/* All days of a digest in either form, for merging. */
-static void
-unpack(const purchase_view *view, int32 from, int32 until, purchase_log *log)
+/* ---------- logs ---------- */
+
+uint32
+purchase_log_capacity(const purchase_log *log)
 {
-	report_unless_ok(purchase_digest_unpack(view, from, until, log, purchase_log_capacity(log)));
+	return purchase_log_room(VARSIZE(log), log->wide);
 }
 
-/* The state to write to: argument 0 itself, where that is allowed and it is a log; else a copy. */
-static purchase_log *
-writable_state(FunctionCallInfo fcinfo)
+/*
+ * Sizes are powers of two, as the allocator's chunks are, so that no growth
+ * leaves a part of its chunk unused.
+ */
+purchase_log *
+purchase_log_make(uint64 days, bool wide)
 {
-	struct varlena *value;
-	purchase_view view;
+	Size		size = 64;
+	Size		needed = purchase_log_size(days, wide);
 	purchase_log *log;
 
-	if (PG_ARGISNULL(0))
-		return purchase_log_make(1);
-
-	value = (struct varlena *) PG_GETARG_POINTER(0);
-	if (VARATT_IS_4B_U(value) &&
-		((purchase_log *) value)->form == PURCHASE_FORM_LOG &&
-		AggCheckCallContext(fcinfo, NULL))
-		return (purchase_log *) value;
-
-	purchase_digest_open(PointerGetDatum(value), &view);
-	log = purchase_log_make((uint64) view.count + 1);
-	unpack(&view, CALENDAR_FIRST_DAY, CALENDAR_LAST_DAY, log);
+	if (days > PG_INT32_MAX || needed > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("purchase_digest is too large"),
+				 errdetail("It would hold " UINT64_FORMAT " days.", days)));
+	while (size < needed)
+		size *= 2;
+	size = Min(size, MaxAllocSize);
+	log = palloc(size);
+	SET_VARSIZE(log, size);
+	purchase_log_init(log, wide);
 	return log;
 }
 
-/* a copy with twice the room; the old one stays as it is */
-static purchase_log *
-grow(const purchase_log *log)
+purchase_log *
+purchase_log_fetch(FunctionCallInfo fcinfo, struct varlena *value)
 {
-	purchase_log *larger = purchase_log_make((uint64) purchase_log_capacity(log) + 1);
-	int32		length_word = larger->length_word;
+	Size		size = VARSIZE_ANY_EXHDR(value) + VARHDRSZ;
+	purchase_log *log;
+
+	if (fcinfo != NULL && VARATT_IS_4B_U(value) && AggCheckCallContext(fcinfo, NULL))
+		return (purchase_log *) value;
+	log = palloc(size);
+	memcpy((char *) log + VARHDRSZ, VARDATA_ANY(value), size - VARHDRSZ);
+	SET_VARSIZE(log, size);
+	return log;
+}
+
+purchase_log *
+purchase_log_grow(const purchase_log *log, loyalty_status status)
+{
+	purchase_log *larger;
 
 	CHECK_FOR_INTERRUPTS();
-	memcpy(larger, log, purchase_log_size(log->count));
-	larger->length_word = length_word;
+	if (status == LOYALTY_WIDE)
+		larger = purchase_log_make((uint64) log->count + 1, true);
+	else
+		larger = purchase_log_make((uint64) purchase_log_capacity(log) + 1, log->wide);
+	purchase_log_move(log, larger);
 	return larger;
 }
 
-static purchase_log *
-add_row(purchase_log *log, DateADT day, decimal_amount amount)
+static inline bool
+asks_to_grow(loyalty_status status)
 {
-	loyalty_status status = purchase_log_add(log, purchase_log_capacity(log), day, amount);
+	return status == LOYALTY_FULL || status == LOYALTY_WIDE;
+}
 
-	if (unlikely(status == LOYALTY_FULL))
-	{
-		log = grow(log);
-		status = purchase_log_add(log, purchase_log_capacity(log), day, amount);
-	}
+purchase_log *
+purchase_log_append(purchase_log *log, purchase_day day, int scale)
+{
+	loyalty_status status;
+
+	while (asks_to_grow(status = purchase_log_add_day(log, purchase_log_capacity(log), day, scale)))
+		log = purchase_log_grow(log, status);
 	report_unless_ok(status);
 	return log;
 }
 
+struct varlena *
+purchase_digest_from_log(purchase_log *log)
+{
+	loyalty_status status;
+	purchase_packing plan;
+	struct varlena *result;
+
+	while (asks_to_grow(status = purchase_log_order(log)))
+		log = purchase_log_grow(log, status);
+	report_unless_ok(status);
+	purchase_digest_plan(log, &plan);
+	result = palloc(VARHDRSZ + plan.size);
+	SET_VARSIZE(result, VARHDRSZ + plan.size);
+	purchase_digest_pack(log, &plan, (uint8 *) VARDATA(result));
+	return result;
+}
+
+/* the days of a digest within [from, until], appended to a log */
 static purchase_log *
-add_digest(purchase_log *log, Datum digest)
+append_days(purchase_log *log, Datum digest, int64 from, int64 until)
 {
 	purchase_view view;
 	purchase_cursor cursor;
@@ -87,20 +127,39 @@ add_digest(purchase_log *log, Datum digest)
 
 	purchase_digest_open(digest, &view);
 	cursor = purchase_start(&view);
-	while (purchase_next(&cursor, &day))
+	while (purchase_next(&cursor, &day) && day.day <= until)
 	{
-		loyalty_status status;
-
+		if (day.day < from)
+			continue;
 		day.amount *= decimal_power10[view.display_scale - view.scale];
-		status = purchase_log_add_day(log, purchase_log_capacity(log), &day, view.display_scale);
-		if (status == LOYALTY_FULL)
-		{
-			log = grow(log);
-			status = purchase_log_add_day(log, purchase_log_capacity(log), &day, view.display_scale);
-		}
-		report_unless_ok(status);
+		log = purchase_log_append(log, day, view.display_scale);
 	}
 	return log;
+}
+
+static purchase_log *
+append_digest(purchase_log *log, Datum digest)
+{
+	return append_days(log, digest, CALENDAR_FIRST_DAY, CALENDAR_LAST_DAY);
+}
+
+/*
+ * The state to write to: argument 0 itself where it is the executor's own and
+ * a log; else a copy of it.
+ */
+static purchase_log *
+writable_state(FunctionCallInfo fcinfo)
+{
+	struct varlena *value;
+
+	if (PG_ARGISNULL(0))
+		return purchase_log_make(1, false);
+	value = (struct varlena *) PG_GETARG_POINTER(0);
+	if (VARATT_IS_EXTENDED(value))
+		value = PG_DETOAST_DATUM_PACKED(PointerGetDatum(value));
+	if (purchase_value_is_log(value))
+		return purchase_log_fetch(fcinfo, value);
+	return append_digest(purchase_log_make(1, false), PointerGetDatum(value));
 }
 
 /* ---------- days ---------- */
@@ -129,6 +188,17 @@ day_of_timestamptz(Datum at, Datum zone)
 
 /* ---------- transition functions ---------- */
 
+static purchase_log *
+append_row(purchase_log *log, DateADT day, decimal_amount amount)
+{
+	loyalty_status status;
+
+	while (asks_to_grow(status = purchase_log_add(log, purchase_log_capacity(log), day, amount)))
+		log = purchase_log_grow(log, status);
+	report_unless_ok(status);
+	return log;
+}
+
 /*
  * A row with a NULL in it is skipped.  The state is fetched first: what is
  * returned must be its pointer whenever it was changed in place.
@@ -145,7 +215,7 @@ purchase_digest_accum_##name(PG_FUNCTION_ARGS) \
 				PG_RETURN_NULL(); \
 			PG_RETURN_DATUM(PG_GETARG_DATUM(0)); \
 		} \
-	PG_RETURN_POINTER(add_row(writable_state(fcinfo), (day), (amount))); \
+	PG_RETURN_POINTER(append_row(writable_state(fcinfo), (day), (amount))); \
 } \
 extern int	no_such_symbol	/* swallows the semicolon */
 
@@ -167,7 +237,20 @@ PG_FUNCTION_INFO_V1(purchase_digest_combine);
 Datum
 purchase_digest_combine(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(add_digest(writable_state(fcinfo), PG_GETARG_DATUM(1)));
+	purchase_log *log = writable_state(fcinfo);
+	struct varlena *value = PG_GETARG_VARLENA_PP(1);
+
+	if (purchase_value_is_log(value))
+	{
+		/* a partial state of a parallel plan: day by day, without packing it first */
+		purchase_log *other = purchase_log_fetch(NULL, value);
+
+		for (uint32 i = 0; i < other->count; i++)
+			log = purchase_log_append(log, purchase_log_day(other, i), other->scale);
+	}
+	else
+		log = append_digest(log, PointerGetDatum(value));
+	PG_RETURN_POINTER(log);
 }
 
 /* leaves the state alone: a window frame goes on with it */
@@ -175,18 +258,15 @@ PG_FUNCTION_INFO_V1(purchase_digest_final);
 Datum
 purchase_digest_final(PG_FUNCTION_ARGS)
 {
-	struct varlena *value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	purchase_log *log = (purchase_log *) value;
-	purchase_log *copy;
+	struct varlena *value = PG_GETARG_VARLENA_PP(0);
+	purchase_log *log;
 
-	if (*(uint8 *) VARDATA_ANY(value) == PURCHASE_FORM_PACKED)
+	if (!purchase_value_is_log(value))
 		PG_RETURN_POINTER(value);
-	if (AggCheckCallContext(fcinfo, NULL) && log->ordered)
-		PG_RETURN_POINTER(purchase_digest_from_log(log));
-	copy = palloc(VARSIZE_ANY_EXHDR(value) + VARHDRSZ);
-	memcpy((char *) copy + VARHDRSZ, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
-	SET_VARSIZE(copy, VARSIZE_ANY_EXHDR(value) + VARHDRSZ);
-	PG_RETURN_POINTER(purchase_digest_from_log(copy));
+	log = purchase_log_fetch(fcinfo, value);
+	if ((struct varlena *) log == value && !log->ordered)
+		log = purchase_log_fetch(NULL, value);
+	PG_RETURN_POINTER(purchase_digest_from_log(log));
 }
 
 /* ---------- merge and slice ---------- */
@@ -200,10 +280,10 @@ purchase_digest_merge(PG_FUNCTION_ARGS)
 	/* NULL is nothing, not unknown: merging it changes nothing */
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	log = purchase_log_make(1);
+	log = purchase_log_make(1, false);
 	for (int i = 0; i < 2; i++)
 		if (!PG_ARGISNULL(i))
-			log = add_digest(log, PG_GETARG_DATUM(i));
+			log = append_digest(log, PG_GETARG_DATUM(i));
 	PG_RETURN_POINTER(purchase_digest_from_log(log));
 }
 
@@ -216,20 +296,16 @@ purchase_digest_slice(PG_FUNCTION_ARGS)
 	RangeBound	lower,
 				upper;
 	bool		empty;
-	purchase_view view;
-	purchase_log *log;
 	int64		from = CALENDAR_FIRST_DAY;
 	int64		until = CALENDAR_LAST_DAY;
 
-	PG_GETARG_PURCHASE_VIEW(0, &view);
 	range_deserialize(typcache, range, &lower, &upper, &empty);
 	if (!lower.infinite)
 		from = (int64) DatumGetDateADT(lower.val) + (lower.inclusive ? 0 : 1);
 	if (!upper.infinite)
 		until = (int64) DatumGetDateADT(upper.val) - (upper.inclusive ? 0 : 1);
-
-	log = purchase_log_make(view.count);
-	if (!empty && from <= until)
-		unpack(&view, (int32) Max(from, CALENDAR_FIRST_DAY), (int32) Min(until, CALENDAR_LAST_DAY), log);
-	PG_RETURN_POINTER(purchase_digest_from_log(log));
+	if (empty)
+		until = from - 1;
+	PG_RETURN_POINTER(purchase_digest_from_log(append_days(purchase_log_make(1, false),
+														   PG_GETARG_DATUM(0), from, until)));
 }

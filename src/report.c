@@ -14,6 +14,7 @@ report_sqlstate(loyalty_status status)
 		case LOYALTY_OK:
 			break;
 		case LOYALTY_FULL:
+		case LOYALTY_WIDE:
 			return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
 		case LOYALTY_NO_MEMORY:
 			return ERRCODE_OUT_OF_MEMORY;
@@ -41,6 +42,7 @@ report_message(loyalty_status status)
 		case LOYALTY_OK:
 			break;
 		case LOYALTY_FULL:
+		case LOYALTY_WIDE:
 			return "value is too large";
 		case LOYALTY_NO_MEMORY:
 			return "out of memory";

@@ -7,18 +7,31 @@
 #include <math.h>
 #include <stdlib.h>
 
+/*
+ * -log of the tail (span/(span+silence))^gaps.  log1p and expm1 are called
+ * only where log and exp would cancel: they take three times as long.
+ */
+static inline double
+tail_exponent(double gaps, double span, double silence)
+{
+	double		ratio = silence / span;
+
+	return gaps * (ratio > 1.0 ? log(1.0 + ratio) : log1p(ratio));
+}
+
 double
 churn_score(double gaps, double span, double silence)
 {
-	/* 1 - e^x without cancellation where the silence is short */
-	return -expm1(-gaps * log1p(silence / span));
+	double		exponent = tail_exponent(gaps, span, silence);
+
+	return exponent > 1.0 ? 1.0 - exp(-exponent) : -expm1(-exponent);
 }
 
 double
 churn_probability(double gaps, double span, double silence, double odds)
 {
 	/* divided through by o: no 0/0 when the tail underflows */
-	return 1.0 / (1.0 + exp(-gaps * log1p(silence / span)) / odds);
+	return 1.0 / (1.0 + exp(-tail_exponent(gaps, span, silence)) / odds);
 }
 
 static int

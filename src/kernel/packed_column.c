@@ -23,7 +23,7 @@ varint_write(uint8_t *to, uint64_t value)
 }
 
 const uint8_t *
-varint_read(const uint8_t *from, const uint8_t *end, uint64_t *value)
+varint_read_long(const uint8_t *from, const uint8_t *end, uint64_t *value)
 {
 	uint64_t	result = 0;
 

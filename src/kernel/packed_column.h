@@ -28,7 +28,19 @@ extern size_t varint_size(uint64_t value);
 extern uint8_t *varint_write(uint8_t *to, uint64_t value);
 
 /* NULL where the bytes end early or the number leaves 64 bits or is not the shortest form */
-extern const uint8_t *varint_read(const uint8_t *from, const uint8_t *end, uint64_t *value);
+extern const uint8_t *varint_read_long(const uint8_t *from, const uint8_t *end, uint64_t *value);
+
+static inline const uint8_t *
+varint_read(const uint8_t *from, const uint8_t *end, uint64_t *value)
+{
+	/* heads of digests are read for every row of every query: mostly single bytes */
+	if (from < end && *from < 0x80)
+	{
+		*value = *from;
+		return from + 1;
+	}
+	return varint_read_long(from, end, value);
+}
 
 /* small magnitudes of either sign as small unsigned numbers: 0, -1, 1, -2, … */
 static inline uint64_t

@@ -9,8 +9,10 @@
 void
 purchase_digest_plan(const purchase_log *log, purchase_packing *plan)
 {
-	const purchase_day *days = log->days;
 	uint32_t	n = log->count;
+	purchase_day day;
+	int32_t		first,
+				before;
 	int64_t		divisor = 1;
 	int64_t		low,
 				high;
@@ -31,7 +33,7 @@ purchase_digest_plan(const purchase_log *log, purchase_packing *plan)
 	{
 		uint32_t	i = 0;
 
-		while (i < n && days[i].amount % (divisor * 10) == 0)
+		while (i < n && purchase_log_day(log, i).amount % (divisor * 10) == 0)
 			i++;
 		if (i < n)
 			break;
@@ -39,38 +41,43 @@ purchase_digest_plan(const purchase_log *log, purchase_packing *plan)
 		plan->scale--;
 	}
 
-	low = high = days[0].amount;
-	plan->orders_base = (uint64_t) days[0].orders;
-	orders_high = days[0].orders;
+	day = purchase_log_day(log, 0);
+	first = before = day.day;
+	low = high = day.amount;
+	plan->orders_base = (uint64_t) day.orders;
+	orders_high = day.orders;
 	plan->gap_base = UINT64_MAX;
 	for (uint32_t i = 1; i < n; i++)
 	{
-		uint64_t	gap = (uint64_t) ((int64_t) days[i].day - days[i - 1].day);
+		uint64_t	gap;
 
+		day = purchase_log_day(log, i);
+		gap = (uint64_t) ((int64_t) day.day - before);
+		before = day.day;
 		if (gap < plan->gap_base)
 			plan->gap_base = gap;
 		if (gap > gap_high)
 			gap_high = gap;
-		if (days[i].orders < (int32_t) plan->orders_base)
-			plan->orders_base = (uint64_t) days[i].orders;
-		if (days[i].orders > orders_high)
-			orders_high = days[i].orders;
-		if (days[i].amount < low)
-			low = days[i].amount;
-		if (days[i].amount > high)
-			high = days[i].amount;
+		if (day.orders < (int32_t) plan->orders_base)
+			plan->orders_base = (uint64_t) day.orders;
+		if (day.orders > orders_high)
+			orders_high = day.orders;
+		if (day.amount < low)
+			low = day.amount;
+		if (day.amount > high)
+			high = day.amount;
 	}
 	plan->amount_base = low / divisor;
 	plan->amount_width = bit_width((uint64_t) (high / divisor) - (uint64_t) (low / divisor));
 	plan->orders_width = bit_width((uint64_t) orders_high - plan->orders_base);
 
-	plan->size = 2 + varint_size(n) + varint_size(zigzag(days[0].day)) +
+	plan->size = 2 + varint_size(n) + varint_size(zigzag(first)) +
 		varint_size(plan->orders_base) + 1 + varint_size(zigzag(plan->amount_base)) + 1;
 	bits = (size_t) n * (size_t) (plan->orders_width + plan->amount_width);
 	if (n > 1)
 	{
 		plan->gap_width = bit_width(gap_high - plan->gap_base);
-		plan->size += varint_size((uint64_t) ((int64_t) days[n - 1].day - days[0].day)) +
+		plan->size += varint_size((uint64_t) ((int64_t) before - first)) +
 			varint_size(plan->gap_base) + 1;
 		bits += (size_t) (n - 1) * (size_t) plan->gap_width;
 	}
@@ -80,11 +87,14 @@ purchase_digest_plan(const purchase_log *log, purchase_packing *plan)
 void
 purchase_digest_pack(const purchase_log *log, const purchase_packing *plan, uint8_t *to)
 {
-	const purchase_day *days = log->days;
 	uint32_t	n = log->count;
 	int64_t		divisor = decimal_power10[log->scale - plan->scale];
 	uint8_t    *start = to;
-	uint64_t	at = 0;
+	purchase_day day;
+	int32_t		before;
+	uint64_t	gap_at = 0,
+				orders_at,
+				amount_at;
 
 	*to++ = PURCHASE_FORM_PACKED;
 	if (n == 0)
@@ -93,12 +103,13 @@ purchase_digest_pack(const purchase_log *log, const purchase_packing *plan, uint
 		varint_write(to, 0);
 		return;
 	}
+	day = purchase_log_day(log, 0);
 	*to++ = (uint8_t) (log->scale << 4 | plan->scale);
 	to = varint_write(to, n);
-	to = varint_write(to, zigzag(days[0].day));
+	to = varint_write(to, zigzag(day.day));
 	if (n > 1)
 	{
-		to = varint_write(to, (uint64_t) ((int64_t) days[n - 1].day - days[0].day));
+		to = varint_write(to, (uint64_t) ((int64_t) purchase_log_day(log, n - 1).day - day.day));
 		to = varint_write(to, plan->gap_base);
 		*to++ = (uint8_t) plan->gap_width;
 	}
@@ -108,14 +119,25 @@ purchase_digest_pack(const purchase_log *log, const purchase_packing *plan, uint
 	*to++ = (uint8_t) plan->amount_width;
 
 	memset(to, 0, plan->size - (size_t) (to - start));
-	for (uint32_t i = 1; i < n; i++, at += (uint64_t) plan->gap_width)
-		bits_put(to, at, plan->gap_width,
-				 (uint64_t) ((int64_t) days[i].day - days[i - 1].day) - plan->gap_base);
-	for (uint32_t i = 0; i < n; i++, at += (uint64_t) plan->orders_width)
-		bits_put(to, at, plan->orders_width, (uint64_t) days[i].orders - plan->orders_base);
-	for (uint32_t i = 0; i < n; i++, at += (uint64_t) plan->amount_width)
-		bits_put(to, at, plan->amount_width,
-				 (uint64_t) (days[i].amount / divisor) - (uint64_t) plan->amount_base);
+	orders_at = (uint64_t) (n - 1) * (uint64_t) plan->gap_width;
+	amount_at = orders_at + (uint64_t) n * (uint64_t) plan->orders_width;
+	before = day.day;
+	for (uint32_t i = 0; i < n; i++)
+	{
+		day = purchase_log_day(log, i);
+		if (i > 0)
+		{
+			bits_put(to, gap_at, plan->gap_width,
+					 (uint64_t) ((int64_t) day.day - before) - plan->gap_base);
+			gap_at += (uint64_t) plan->gap_width;
+		}
+		before = day.day;
+		bits_put(to, orders_at, plan->orders_width, (uint64_t) day.orders - plan->orders_base);
+		orders_at += (uint64_t) plan->orders_width;
+		bits_put(to, amount_at, plan->amount_width,
+				 (uint64_t) (day.amount / divisor) - (uint64_t) plan->amount_base);
+		amount_at += (uint64_t) plan->amount_width;
+	}
 }
 
 loyalty_status
@@ -133,18 +155,22 @@ purchase_view_open(const uint8_t *bytes, size_t len, purchase_view *view)
 
 	if (len < 3 || bytes[0] != PURCHASE_FORM_PACKED)
 		return LOYALTY_CORRUPT;
-	memset(view, 0, sizeof(*view));
+	if ((at = varint_read(at, end, &count)) == NULL || count > UINT32_MAX)
+		return LOYALTY_CORRUPT;
+	if (count == 0)
+	{
+		memset(view, 0, sizeof(*view));
+		view->bits = view->end = end;
+		return at == end && bytes[1] == 0 ? LOYALTY_OK : LOYALTY_CORRUPT;
+	}
+	view->count = (uint32_t) count;
 	view->display_scale = bytes[1] >> 4;
 	view->scale = bytes[1] & 15;
 	view->end = end;
 	if (view->display_scale > DECIMAL_MAX_SCALE || view->scale > view->display_scale)
 		return LOYALTY_CORRUPT;
-	if ((at = varint_read(at, end, &count)) == NULL || count > UINT32_MAX)
-		return LOYALTY_CORRUPT;
-	view->count = (uint32_t) count;
-	if (count == 0)
-		return at == end ? LOYALTY_OK : LOYALTY_CORRUPT;
 
+	view->gap_width = 0;
 	if ((at = varint_read(at, end, &first)) == NULL)
 		return LOYALTY_CORRUPT;
 	if (count > 1)
@@ -253,28 +279,6 @@ purchase_digest_gaps(const purchase_view *view, int32_t as_of, int32_t *gaps)
 		last = day.day;
 	}
 	return n;
-}
-
-loyalty_status
-purchase_digest_unpack(const purchase_view *view, int32_t from, int32_t until,
-					   purchase_log *log, uint32_t capacity)
-{
-	purchase_cursor cursor = purchase_start(view);
-	purchase_day day;
-
-	while (purchase_next(&cursor, &day) && day.day <= until)
-	{
-		loyalty_status status;
-
-		if (day.day < from)
-			continue;
-		status = decimal_rescale(day.amount, view->scale, view->display_scale, &day.amount);
-		if (status == LOYALTY_OK)
-			status = purchase_log_add_day(log, capacity, &day, view->display_scale);
-		if (status != LOYALTY_OK)
-			return status;
-	}
-	return LOYALTY_OK;
 }
 
 /* a * 10^a_exp against b * 10^b_exp; both exponents within DECIMAL_MAX_SCALE */
@@ -446,7 +450,7 @@ purchase_digest_from_text(const char *text, size_t len,
 {
 	size_t		i = skip_space(text, len, 0);
 
-	purchase_log_init(log);
+	purchase_log_init(log, true);
 	*where = i;
 	if (i >= len || text[i] != '{')
 		return LOYALTY_SYNTAX;
@@ -460,13 +464,13 @@ purchase_digest_from_text(const char *text, size_t len,
 
 			*where = i;
 			status = day_from_text(text, len, where, &day, &scale);
-			if (status == LOYALTY_OK && log->count > 0 && day.day <= log->days[log->count - 1].day)
+			if (status == LOYALTY_OK && log->count > 0 && day.day <= purchase_log_day(log, log->count - 1).day)
 			{
 				*where = i;
 				status = LOYALTY_CORRUPT;
 			}
 			if (status == LOYALTY_OK)
-				status = purchase_log_add_day(log, capacity, &day, scale);
+				status = purchase_log_add_day(log, capacity, day, scale);
 			if (status != LOYALTY_OK)
 				return status;
 			i = *where;

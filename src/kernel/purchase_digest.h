@@ -155,12 +155,6 @@ extern purchase_money purchase_digest_money(const purchase_view *view, int32_t a
  */
 extern uint32_t purchase_digest_gaps(const purchase_view *view, int32_t as_of, int32_t *gaps);
 
-/*
- * The days within [from, until], appended to a log that has room for them.
- */
-extern loyalty_status purchase_digest_unpack(const purchase_view *view, int32_t from, int32_t until,
-											 purchase_log *log, uint32_t capacity);
-
 /* the order of the btree class: by day, orders, amount; then the shorter first */
 extern int	purchase_digest_compare(const purchase_view *a, const purchase_view *b);
 
@@ -171,7 +165,7 @@ extern size_t purchase_digest_text_size(const purchase_view *view);
 extern size_t purchase_digest_to_text(const purchase_view *view, char *out);
 
 /*
- * Reads that form into a log with room for purchase_digest_text_days() days;
+ * Reads that form into a wide log with room for purchase_digest_text_days() days;
  * *where is the byte at which a fault was seen.
  */
 extern size_t purchase_digest_text_days(const char *text, size_t len);

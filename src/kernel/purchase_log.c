@@ -5,57 +5,85 @@
 #include "purchase_log.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define INSERTION_SORT_LIMIT	24
 
 void
-purchase_log_init(purchase_log *log)
+purchase_log_init(purchase_log *log, bool wide)
 {
 	log->form = PURCHASE_FORM_LOG;
 	log->scale = 0;
 	log->ordered = true;
-	log->reserved = 0;
+	log->wide = wide;
 	log->count = 0;
-	log->reserved2 = 0;
+	log->base_day = 0;
 }
 
-/* all or nothing: the largest magnitude decides before anything is changed */
+/* false where the day needs the wide form */
+static inline bool
+narrow_word(int32_t base_day, purchase_day day, uint64_t *word)
+{
+	int64_t		offset = (int64_t) day.day - base_day + 32768;
+
+	if (offset < 0 || offset > 65535 || (uint32_t) day.orders > 255 ||
+		day.amount < -(INT64_C(1) << 39) || day.amount >= (INT64_C(1) << 39))
+		return false;
+	*word = (uint64_t) offset << 48 | (uint64_t) day.orders << 40 |
+		((uint64_t) day.amount & ((UINT64_C(1) << 40) - 1));
+	return true;
+}
+
+static inline loyalty_status
+put_day(purchase_log *log, uint32_t i, purchase_day day)
+{
+	if (log->wide)
+		log->days.wide[i] = day;
+	else if (!narrow_word(log->base_day, day, &log->days.narrow[i]))
+		return LOYALTY_WIDE;
+	return LOYALTY_OK;
+}
+
 static loyalty_status
 raise_scale(purchase_log *log, int scale)
 {
 	int64_t		factor = decimal_power10[scale - log->scale];
-	int64_t		ignored;
 
+	/* all or nothing: look before anything is changed */
 	for (uint32_t i = 0; i < log->count; i++)
-		if (__builtin_mul_overflow(log->days[i].amount, factor, &ignored))
+	{
+		purchase_day day = purchase_log_day(log, i);
+		uint64_t	word;
+
+		if (__builtin_mul_overflow(day.amount, factor, &day.amount))
 			return LOYALTY_AMOUNT_OVERFLOW;
+		if (!log->wide && !narrow_word(log->base_day, day, &word))
+			return LOYALTY_WIDE;
+	}
 	for (uint32_t i = 0; i < log->count; i++)
-		log->days[i].amount *= factor;
+	{
+		purchase_day day = purchase_log_day(log, i);
+
+		day.amount *= factor;
+		put_day(log, i, day);
+	}
 	log->scale = (uint8_t) scale;
 	return LOYALTY_OK;
 }
 
-static loyalty_status
-add_to_day(purchase_day *to, const purchase_day *from)
+static inline loyalty_status
+join_days(purchase_day *to, purchase_day from)
 {
-	int64_t		amount;
-	int32_t		orders;
-
-	if (__builtin_add_overflow(to->amount, from->amount, &amount))
+	if (__builtin_add_overflow(to->amount, from.amount, &to->amount))
 		return LOYALTY_AMOUNT_OVERFLOW;
-	if (__builtin_add_overflow(to->orders, from->orders, &orders))
+	if (__builtin_add_overflow(to->orders, from.orders, &to->orders))
 		return LOYALTY_COUNT_OVERFLOW;
-	to->amount = amount;
-	to->orders = orders;
 	return LOYALTY_OK;
 }
 
 loyalty_status
-purchase_log_add_day(purchase_log *log, uint32_t capacity,
-					 const purchase_day *day, int scale)
+purchase_log_add_day(purchase_log *log, uint32_t capacity, purchase_day day, int scale)
 {
-	purchase_day row = *day;
+	uint32_t	n = log->count;
 	loyalty_status status;
 
 	if (scale != log->scale)
@@ -63,35 +91,48 @@ purchase_log_add_day(purchase_log *log, uint32_t capacity,
 		if (scale > log->scale)
 			status = raise_scale(log, scale);
 		else
-			status = decimal_rescale(row.amount, scale, log->scale, &row.amount);
+			status = decimal_rescale(day.amount, scale, log->scale, &day.amount);
 		if (status != LOYALTY_OK)
 			return status;
 	}
 
-	if (log->count > 0)
+	if (n > 0)
 	{
-		purchase_day *last = &log->days[log->count - 1];
+		purchase_day last = purchase_log_day(log, n - 1);
 
-		if (row.day == last->day)
-			return add_to_day(last, &row);
-		if (log->count == capacity)
+		if (day.day == last.day)
 		{
-			/* joining must free a quarter, or sorting would eat every gain */
+			status = join_days(&last, day);
+			return status == LOYALTY_OK ? put_day(log, n - 1, last) : status;
+		}
+		if (n == capacity)
+		{
 			if (log->ordered)
 				return LOYALTY_FULL;
 			status = purchase_log_order(log);
 			if (status != LOYALTY_OK)
 				return status;
+			/* joining must have freed a quarter, or sorting would eat every gain */
 			if (log->count > capacity - capacity / 4)
 				return LOYALTY_FULL;
-			return purchase_log_add_day(log, capacity, &row, log->scale);
+			return purchase_log_add_day(log, capacity, day, log->scale);
 		}
-		if (row.day < last->day)
+		status = put_day(log, n, day);
+		if (status != LOYALTY_OK)
+			return status;
+		if (day.day < last.day)
 			log->ordered = false;
 	}
-	else if (capacity == 0)
-		return LOYALTY_FULL;
-	log->days[log->count++] = row;
+	else
+	{
+		if (capacity == 0)
+			return LOYALTY_FULL;
+		log->base_day = day.day;
+		status = put_day(log, 0, day);
+		if (status != LOYALTY_OK)
+			return status;
+	}
+	log->count = n + 1;
 	return LOYALTY_OK;
 }
 
@@ -102,11 +143,25 @@ purchase_log_add(purchase_log *log, uint32_t capacity, int32_t day, decimal_amou
 
 	if (!calendar_day_is_valid(day))
 		return LOYALTY_DATE_RANGE;
-	return purchase_log_add_day(log, capacity, &row, amount.scale);
+	return purchase_log_add_day(log, capacity, row, amount.scale);
+}
+
+void
+purchase_log_move(const purchase_log *from, purchase_log *to)
+{
+	to->scale = from->scale;
+	to->ordered = from->ordered;
+	to->base_day = from->base_day;
+	to->count = from->count;
+	if (from->wide == to->wide)
+		memcpy(&to->days, &from->days, purchase_log_size(from->count, from->wide) - PURCHASE_LOG_HEADER);
+	else
+		for (uint32_t i = 0; i < from->count; i++)
+			to->days.wide[i] = purchase_log_day(from, i);
 }
 
 static int
-compare_days(const void *a, const void *b)
+compare_wide(const void *a, const void *b)
 {
 	int32_t		x = ((const purchase_day *) a)->day;
 	int32_t		y = ((const purchase_day *) b)->day;
@@ -114,42 +169,77 @@ compare_days(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static int
+compare_narrow(const void *a, const void *b)
+{
+	uint64_t	x = *(const uint64_t *) a;
+	uint64_t	y = *(const uint64_t *) b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+sort_days(purchase_log *log)
+{
+	uint64_t   *words = log->days.narrow;
+
+	if (log->wide)
+		qsort(log->days.wide, log->count, sizeof(purchase_day), compare_wide);
+	else if (log->count > INSERTION_SORT_LIMIT)
+		qsort(words, log->count, sizeof(uint64_t), compare_narrow);
+	else
+		for (uint32_t i = 1; i < log->count; i++)
+		{
+			uint64_t	word = words[i];
+			uint32_t	j = i;
+
+			for (; j > 0 && words[j - 1] > word; j--)
+				words[j] = words[j - 1];
+			words[j] = word;
+		}
+}
+
 loyalty_status
 purchase_log_order(purchase_log *log)
 {
-	purchase_day *days = log->days;
-	uint32_t	n = log->count;
+	purchase_day last;
 	uint32_t	kept = 0;
 
 	if (log->ordered)
 		return LOYALTY_OK;
+	sort_days(log);
 
-	if (n <= INSERTION_SORT_LIMIT)
-		for (uint32_t i = 1; i < n; i++)
-		{
-			purchase_day row = days[i];
-			uint32_t	j = i;
-
-			for (; j > 0 && days[j - 1].day > row.day; j--)
-				days[j] = days[j - 1];
-			days[j] = row;
-		}
-	else
-		qsort(days, n, sizeof(purchase_day), compare_days);
-
-	for (uint32_t i = 1; i < n; i++)
+	/* the days of one date to one; where that fails, what is left still holds every row */
+	last = purchase_log_day(log, 0);
+	for (uint32_t i = 1; i < log->count; i++)
 	{
-		if (days[i].day == days[kept].day)
-		{
-			loyalty_status status = add_to_day(&days[kept], &days[i]);
+		purchase_day day = purchase_log_day(log, i);
+		loyalty_status status = LOYALTY_OK;
 
-			if (status != LOYALTY_OK)
-				return status;
+		if (day.day == last.day)
+		{
+			purchase_day joined = last;
+
+			status = join_days(&joined, day);
+			if (status == LOYALTY_OK)
+				status = put_day(log, kept, joined);
+			if (status == LOYALTY_OK)
+				last = joined;
 		}
 		else
-			days[++kept] = days[i];
+		{
+			put_day(log, ++kept, day);
+			last = day;
+		}
+		if (status != LOYALTY_OK)
+		{
+			for (kept++; i < log->count; i++)
+				put_day(log, kept++, purchase_log_day(log, i));
+			log->count = kept;
+			return status;
+		}
 	}
-	log->count = n == 0 ? 0 : kept + 1;
+	log->count = kept + 1;
 	log->ordered = true;
 	return LOYALTY_OK;
 }
