@@ -37,18 +37,19 @@ SQL_MODULES = \
 
 OBJS = $(KERNEL:%=src/kernel/%.o) $(FACES:%=src/%.o)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
-DATA = $(wildcard $(srcdir)/sql/upgrade/*.sql)
-DOCS = $(wildcard $(srcdir)/doc/*.md)
+# PGXS puts $(srcdir) before these names
+DATA = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/sql/upgrade/*.sql))
+DOCS = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/doc/*.md))
 
 # Results must repeat across machines: no fused multiply-add, no -march=native.
 PG_CFLAGS = -ffp-contract=off -DLOYALTY_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK = -lm
 
-REGRESS = purchase_digest
-REGRESS_OPTS = --inputdir=$(srcdir)/test
+REGRESS = purchase_digest churn_score order_value_trend lifecycle_state
+REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=loyalty
 REGRESS_PREP = expected-link
-ISOLATION =
-ISOLATION_OPTS = --inputdir=$(srcdir)/test --outputdir=.
+ISOLATION = purchase_digest_concurrency
+ISOLATION_OPTS = --inputdir=$(srcdir)/test --outputdir=. --load-extension=loyalty
 TAP_TESTS = 1
 EXTRA_CLEAN = $(EXTENSION)--$(EXTVERSION).sql build results output_iso tmp_check tmp_check_iso
 
@@ -60,8 +61,8 @@ $(DATA_built): $(SQL_MODULES:%=$(srcdir)/sql/modules/%.sql)
 	cat $^ > $@
 
 # Object directories of an out-of-tree build.
-$(OBJS): | src/kernel
-src/kernel:
+$(OBJS): | $(CURDIR)/src/kernel
+$(CURDIR)/src/kernel:
 	mkdir -p $@
 
 # Every object depends on every header: the tree is small, a stale object is dear.
@@ -77,12 +78,15 @@ UNIT_TESTS = $(patsubst $(srcdir)/test/unit/%.c,build/unit/%,$(wildcard $(srcdir
 UNIT_CFLAGS = -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror -ffp-contract=off \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 
-build/unit/%: $(srcdir)/test/unit/%.c $(wildcard $(srcdir)/test/unit/*.h) \
-		$(wildcard $(srcdir)/src/kernel/*.[ch])
-	mkdir -p build/unit
-	$(CC) $(UNIT_CFLAGS) -I$(srcdir)/src/kernel -I$(srcdir)/test/unit -o $@ $< \
-		$(wildcard $(srcdir)/src/kernel/*.c) -lm
+UNIT_KERNEL = $(KERNEL:%=build/unit/kernel/%.o)
+
+build/unit/kernel/%.o: $(srcdir)/src/kernel/%.c $(wildcard $(srcdir)/src/kernel/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
+
+build/unit/%: $(srcdir)/test/unit/%.c $(srcdir)/test/unit/tap.h $(UNIT_KERNEL)
+	$(CC) $(UNIT_CFLAGS) -I$(srcdir)/src/kernel -I$(srcdir)/test/unit -o $@ $< $(UNIT_KERNEL) -lm
 
 .PHONY: unit
 unit: $(UNIT_TESTS)
-	prove -e '' $(UNIT_TESTS)
+	prove $(PROVE_FLAGS) -e '' $(UNIT_TESTS)

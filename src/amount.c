@@ -21,6 +21,7 @@
 #define HEADER_SPECIAL			0xC000
 #define HEADER_SPECIAL_MASK		0xF000
 #define HEADER_NAN				0xC000
+#define HEADER_MINUS_INFINITY	0xF000
 #define LONG_DSCALE_MASK		0x3FFF
 #define SHORT_NEGATIVE			0x2000
 #define SHORT_DSCALE_MASK		0x1F80
@@ -58,9 +59,12 @@ amount_from_numeric(Datum numeric)
 		len -= sizeof(uint16);
 	}
 	else if ((header & HEADER_SIGN_MASK) == HEADER_SPECIAL)
-		report_failure((header & HEADER_SPECIAL_MASK) == HEADER_NAN ?
-					   LOYALTY_NOT_A_NUMBER : LOYALTY_NOT_FINITE,
-					   (header & HEADER_SPECIAL_MASK) == HEADER_NAN ? "NaN" : "infinite");
+	{
+		header &= HEADER_SPECIAL_MASK;
+		if (header == HEADER_NAN)
+			report_failure(LOYALTY_NOT_A_NUMBER, "NaN");
+		report_failure(LOYALTY_NOT_FINITE, header == HEADER_MINUS_INFINITY ? "-Infinity" : "Infinity");
+	}
 	else
 	{
 		int16		stored_weight;
