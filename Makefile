@@ -45,7 +45,7 @@ DOCS = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/doc/*.md))
 PG_CFLAGS = -ffp-contract=off -DLOYALTY_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK = -lm
 
-REGRESS = purchase_digest churn_score order_value_trend lifecycle_state
+REGRESS = catalog purchase_digest churn_score order_value_trend lifecycle_state
 REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=loyalty
 REGRESS_PREP = expected-link
 ISOLATION = purchase_digest_concurrency

@@ -62,8 +62,6 @@ purchase_digest_next_purchase(PG_FUNCTION_ARGS)
 	span = (int64) timing.last - timing.first;
 	gaps = timing.purchase_days - 1;
 	next = timing.last + (2 * span + gaps) / (2 * gaps);
-	if (next > CALENDAR_LAST_DAY)
-		report_failure(LOYALTY_DATE_RANGE, NULL);
 	PG_RETURN_DATEADT((DateADT) next);
 }
 

@@ -16,14 +16,19 @@
 
 #define AT_RISK_SCORE	0.9
 
+/* day > start + lapse */
 static bool
 is_after(DateADT day, DateADT start, Interval *lapse)
 {
-	Timestamp	limit = DatumGetTimestamp(DirectFunctionCall2(timestamp_pl_interval,
-															  DirectFunctionCall1(date_timestamp, DateADTGetDatum(start)),
-															  IntervalPGetDatum(lapse)));
+	int64		days = (int64) lapse->month * 31 + lapse->day + lapse->time / USECS_PER_DAY + 1;
 
-	return DatumGetTimestamp(DirectFunctionCall1(date_timestamp, DateADTGetDatum(day))) > limit;
+	/* where start + lapse would leave the calendar, months of 31 days will do */
+	if (start + days > CALENDAR_LAST_DAY)
+		return day > start + days;
+	return DatumGetBool(DirectFunctionCall2(date_gt_timestamp, DateADTGetDatum(day),
+											DirectFunctionCall2(timestamp_pl_interval,
+																DirectFunctionCall1(date_timestamp, DateADTGetDatum(start)),
+																IntervalPGetDatum(lapse))));
 }
 
 static const char *

@@ -82,13 +82,14 @@ purchase_digest_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(text);
 }
 
-/* version, scale, number of days; then day, orders, amount of each */
+/* version, display scale, scale, number of days; then day, orders, amount of each */
 PG_FUNCTION_INFO_V1(purchase_digest_recv);
 Datum
 purchase_digest_recv(PG_FUNCTION_ARGS)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
 	int			version = pq_getmsgbyte(buf);
+	int			display = pq_getmsgbyte(buf);
 	int			scale = pq_getmsgbyte(buf);
 	uint32		count = pq_getmsgint(buf, 4);
 	int32		before = PG_INT32_MIN;
@@ -98,10 +99,11 @@ purchase_digest_recv(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("unsupported version %d of binary %s", version, "purchase_digest")));
-	if (scale > DECIMAL_MAX_SCALE || (count == 0 && scale != 0))
+	if (display > DECIMAL_MAX_SCALE || scale > display || (count == 0 && display != 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid scale %d in binary %s", scale, "purchase_digest")));
+				 errmsg("invalid scale in binary %s", "purchase_digest"),
+				 errdetail("It announces amounts of %d decimals, shown with %d.", scale, display)));
 	if (count > (uint32) (buf->len - buf->cursor) / sizeof(purchase_day))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
@@ -110,6 +112,7 @@ purchase_digest_recv(PG_FUNCTION_ARGS)
 
 	log = purchase_log_make(count, true);
 	log->scale = (uint8) scale;
+	log->display = (uint8) display;
 	for (uint32 i = 0; i < count; i++)
 	{
 		purchase_day *day = &log->days.wide[i];
@@ -141,13 +144,14 @@ purchase_digest_send(PG_FUNCTION_ARGS)
 	pq_begintypsend(&buf);
 	pq_sendbyte(&buf, WIRE_VERSION);
 	pq_sendbyte(&buf, view.display_scale);
+	pq_sendbyte(&buf, view.scale);
 	pq_sendint32(&buf, view.count);
 	cursor = purchase_start(&view);
 	while (purchase_next(&cursor, &day))
 	{
 		pq_sendint32(&buf, day.day);
 		pq_sendint32(&buf, day.orders);
-		pq_sendint64(&buf, day.amount * decimal_power10[view.display_scale - view.scale]);
+		pq_sendint64(&buf, day.amount);
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
 }

@@ -27,7 +27,7 @@ extern purchase_log *purchase_log_fetch(FunctionCallInfo fcinfo, struct varlena 
 extern purchase_log *purchase_log_grow(const purchase_log *log, loyalty_status status);
 
 /* adds a day, growing as needed; returns the log to go on with */
-extern purchase_log *purchase_log_append(purchase_log *log, purchase_day day, int scale);
+extern purchase_log *purchase_log_append(purchase_log *log, purchase_day day, int scale, int display);
 
 /* the packed value of a log; the log itself may be put in order */
 extern struct varlena *purchase_digest_from_log(purchase_log *log);

@@ -90,11 +90,11 @@ asks_to_grow(loyalty_status status)
 }
 
 purchase_log *
-purchase_log_append(purchase_log *log, purchase_day day, int scale)
+purchase_log_append(purchase_log *log, purchase_day day, int scale, int display)
 {
 	loyalty_status status;
 
-	while (asks_to_grow(status = purchase_log_add_day(log, purchase_log_capacity(log), day, scale)))
+	while (asks_to_grow(status = purchase_log_add_day(log, purchase_log_capacity(log), day, scale, display)))
 		log = purchase_log_grow(log, status);
 	report_unless_ok(status);
 	return log;
@@ -131,8 +131,7 @@ append_days(purchase_log *log, Datum digest, int64 from, int64 until)
 	{
 		if (day.day < from)
 			continue;
-		day.amount *= decimal_power10[view.display_scale - view.scale];
-		log = purchase_log_append(log, day, view.display_scale);
+		log = purchase_log_append(log, day, view.scale, view.display_scale);
 	}
 	return log;
 }
@@ -246,7 +245,7 @@ purchase_digest_combine(PG_FUNCTION_ARGS)
 		purchase_log *other = purchase_log_fetch(NULL, value);
 
 		for (uint32 i = 0; i < other->count; i++)
-			log = purchase_log_append(log, purchase_log_day(other, i), other->scale);
+			log = purchase_log_append(log, purchase_log_day(other, i), other->scale, other->display);
 	}
 	else
 		log = append_digest(log, PointerGetDatum(value));

@@ -74,7 +74,7 @@ report_failure(loyalty_status status, const char *what)
 			 errmsg("%s", report_message(status)),
 			 what ? errdetail("The value is %s.", what) :
 			 status == LOYALTY_AMOUNT_OVERFLOW ?
-			 errdetail("Amounts are kept as 64-bit counts of the smallest decimal any of them shows, at most six.") : 0,
+			 errdetail("Amounts are kept as 64-bit counts of the smallest decimal any of them needs, at most six.") : 0,
 			 status == LOYALTY_FLOAT_TOO_LARGE ?
 			 errhint("Beyond 2^53 double precision does not hold every whole number; use numeric.") : 0));
 }

@@ -16,7 +16,8 @@ server_stage
 [ -d "$ROOT/../shared/reference" ] && cp -r "$ROOT/../shared" "$WORK/shared"
 [ "$(id -u)" != 0 ] || chown -R "$SERVER_USER" "$WORK"
 LOYALTY_SHARED=$WORK/shared
-export LOYALTY_SHARED
+PG_REGRESS=$(dirname "$($PG_CONFIG --pgxs)")/../test/regress/pg_regress
+export LOYALTY_SHARED PG_REGRESS
 unset MAKEFLAGS MAKELEVEL
 
 passed=0 failed=0 suites=$*
@@ -39,9 +40,11 @@ suite() {
 	printf '%-12s %5d passed %3d failed  %3ds\n' "$name" "$good" "$bad" $(($(date +%s) - began))
 	if [ "$bad" != 0 ]; then
 		grep -vE '^(ok |test .* \.\.\. +ok )' "$log" | tail -60
-		for f in regression.diffs output_iso/regression.diffs; do
-			[ -f "$WORK/src/$f" ] && head -150 "$WORK/src/$f"
+		for f in "$WORK"/src/regression.diffs "$WORK"/src/output_iso/regression.diffs "$WORK"/src/tmp_check/log/regress_log_*; do
+			[ -f "$f" ] && echo "--- ${f##*/}" && tail -150 "$f"
 		done
+		# what one suite left must not be shown for another
+		rm -rf "$WORK"/src/regression.diffs "$WORK"/src/output_iso "$WORK"/src/tmp_check
 	fi
 }
 
@@ -68,7 +71,7 @@ if wanted pgtap; then
 	server_as_user psql -Xqd pgtap -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION loyalty'
 	suite pgtap pg_prove -v -d pgtap test/pgtap/*.sql
 fi
-wanted tap && suite tap prove -v -I "$(dirname "$($PG_CONFIG --pgxs)")/../test/perl" test/t/
+wanted tap && suite tap prove -v -I "$(dirname "$($PG_CONFIG --pgxs)")/../test/perl" test/t/*.pl
 if wanted assert; then
 	# once more with the assertions of PostgreSQL's macros and ours
 	server_as_user make -s -C "$WORK/src" with_llvm=no PG_CONFIG="$PG_CONFIG" clean >/dev/null

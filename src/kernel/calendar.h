@@ -12,9 +12,12 @@
 
 #include "status.h"
 
-/* the finite dates of PostgreSQL: 4714-11-24 BC to 5874897-12-31 */
+/*
+ * The days of PostgreSQL's timestamp, 4714-11-24 BC to 294276-12-31.  Its date
+ * type goes on to the year 5874897, where a day plus a gap leaves the type.
+ */
 #define CALENDAR_FIRST_DAY	(-2451545)
-#define CALENDAR_LAST_DAY	2145031948
+#define CALENDAR_LAST_DAY	106751982
 
 static inline bool
 calendar_day_is_valid(int32_t day)

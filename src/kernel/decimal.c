@@ -18,14 +18,41 @@ const int64_t decimal_power10[19] = {
 	INT64_C(100000000000000000), INT64_C(1000000000000000000)
 };
 
+/* decimal zeros at the end of a nonzero number */
+static int
+trailing_zeros(int64_t value)
+{
+	int			zeros = 0;
+
+	while (value % 10 == 0)
+	{
+		value /= 10;
+		zeros++;
+	}
+	return zeros;
+}
+
 loyalty_status
 decimal_from_base10000(bool negative, const int16_t *digits, int ndigits,
 					   int weight, int dscale, decimal_amount *out)
 {
-	int			scale = dscale < DECIMAL_MAX_SCALE ? dscale : DECIMAL_MAX_SCALE;
+	int			display = dscale < DECIMAL_MAX_SCALE ? dscale : DECIMAL_MAX_SCALE;
+	int			decimals = 4 * (ndigits - 1 - weight);	/* with the last digit's zeros */
+	int			scale = 0;
 	int64_t		units = 0;
-	int			exponent = 4 * weight + scale;	/* of the digit at hand, in units */
+	int			exponent;		/* of the digit at hand, in units */
 	int			i;
+
+	/* 29.330000 needs two decimals, however many it shows */
+	if (ndigits > 0 && decimals > 0)
+	{
+		scale = decimals;
+		if (digits[ndigits - 1] != 0)
+			scale -= trailing_zeros(digits[ndigits - 1]);
+		if (scale > display)
+			scale = display;
+	}
+	exponent = 4 * weight + scale;
 
 	for (i = 0; i < ndigits && exponent >= 0; i++, exponent -= 4)
 	{
@@ -67,69 +94,78 @@ decimal_from_base10000(bool negative, const int16_t *digits, int ndigits,
 
 	out->units = negative ? -units : units;
 	out->scale = scale;
+	out->display = display;
 	out->negative = negative && ndigits > 0;
 	return LOYALTY_OK;
 }
 
 /*
- * Reads "[-]digits[.digits]", rounding half away from zero beyond max_scale
- * decimals; `strict` refuses those instead.
+ * Reads "[-]digits[.digits]", rounding half away from zero beyond
+ * DECIMAL_MAX_SCALE decimals; `strict` refuses those instead.
  */
 static loyalty_status
 read_plain_decimal(const char *text, size_t len, bool strict, decimal_amount *out)
 {
-	size_t		i = 0;
-	int64_t		units = 0;
-	int			scale = 0;
-	bool		negative = false;
-	bool		point = false;
+	bool		negative = len > 0 && text[0] == '-';
 	bool		nonzero = false;
-	bool		first_dropped = true;
-	size_t		ndigits = 0;
+	int64_t		units = 0;
+	int			whole = 0;		/* digits before the point */
+	int			scale = 0;		/* decimals up to the last one that is not 0 */
+	int			display = 0;	/* decimals seen, those beyond the last kept ones left out */
+	bool		point = false;
+	bool		dropped = false;
+	char		last = '\0';
 
-	if (i < len && text[i] == '-')
+	for (size_t i = negative ? 1 : 0; i < len; last = text[i++])
 	{
-		negative = true;
-		i++;
-	}
-	for (; i < len; i++)
-	{
-		int			digit;
+		int			digit = text[i] - '0';
 
 		if (text[i] == '.')
 		{
-			if (point || ndigits == 0)
+			if (point || whole == 0)
 				return LOYALTY_SYNTAX;
 			point = true;
-			ndigits = 0;
 			continue;
 		}
-		if (text[i] < '0' || text[i] > '9')
+		if (digit < 0 || digit > 9)
 			return LOYALTY_SYNTAX;
-		digit = text[i] - '0';
-		ndigits++;
-		if (digit != 0)
-			nonzero = true;
-		if (point && scale == DECIMAL_MAX_SCALE)
+		nonzero |= digit != 0;
+		if (!point)
+		{
+			whole++;
+			if (__builtin_mul_overflow(units, 10, &units) ||
+				__builtin_add_overflow(units, digit, &units))
+				return LOYALTY_AMOUNT_OVERFLOW;
+			continue;
+		}
+		if (display == DECIMAL_MAX_SCALE)
 		{
 			if (strict)
 				return LOYALTY_SYNTAX;
-			if (first_dropped && digit >= 5 && __builtin_add_overflow(units, 1, &units))
-				return LOYALTY_AMOUNT_OVERFLOW;
-			first_dropped = false;
-			continue;
+			if (dropped || digit < 5)
+			{
+				dropped = true;
+				continue;
+			}
+			dropped = true;
+			digit = 1;			/* one more of the last decimal kept */
 		}
-		if (__builtin_mul_overflow(units, 10, &units) ||
+		else
+			display++;
+		if (digit == 0)
+			continue;
+		/* the zeros since the last decimal count only now */
+		if (__builtin_mul_overflow(units, decimal_power10[display - scale], &units) ||
 			__builtin_add_overflow(units, digit, &units))
 			return LOYALTY_AMOUNT_OVERFLOW;
-		if (point)
-			scale++;
+		scale = display;
 	}
-	if (ndigits == 0)
+	if (last < '0')
 		return LOYALTY_SYNTAX;	/* nothing, or nothing after the point */
 
 	out->units = negative ? -units : units;
 	out->scale = scale;
+	out->display = display;
 	out->negative = negative && nonzero;
 	return LOYALTY_OK;
 }
@@ -167,7 +203,7 @@ decimal_from_double(double value, decimal_amount *out)
 		if (units / (double) decimal_power10[scale] == value)
 		{
 			out->units = (int64_t) units;
-			out->scale = scale;
+			out->scale = out->display = scale;
 			out->negative = value < 0;
 			return LOYALTY_OK;
 		}
@@ -177,7 +213,8 @@ decimal_from_double(double value, decimal_amount *out)
 	if (fabs(value) < 1e-7)
 	{
 		out->units = 0;
-		out->scale = DECIMAL_MAX_SCALE;
+		out->scale = 0;
+		out->display = DECIMAL_MAX_SCALE;
 		out->negative = value < 0;
 		return LOYALTY_OK;
 	}

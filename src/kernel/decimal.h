@@ -23,7 +23,8 @@ typedef __int128 decimal_wide;	/* sums of units: 2^63 amounts cannot overflow it
 typedef struct decimal_amount
 {
 	int64_t		units;			/* value * 10^scale */
-	int			scale;			/* decimal places, 0..DECIMAL_MAX_SCALE */
+	int			scale;			/* decimal places the value needs, 0..DECIMAL_MAX_SCALE */
+	int			display;		/* decimal places it is shown with, >= scale: 2 of 5.00 */
 	bool		negative;		/* below zero before rounding: a return */
 } decimal_amount;
 
@@ -33,7 +34,7 @@ extern const int64_t decimal_power10[19];
 /*
  * From base-10000 digits, most significant first, digits[0] weighing
  * 10000^weight: the layout of PostgreSQL's numeric.  dscale is the number of
- * decimals the input shows; it becomes the scale, at most DECIMAL_MAX_SCALE.
+ * decimals the input shows, kept up to DECIMAL_MAX_SCALE.
  */
 extern loyalty_status decimal_from_base10000(bool negative, const int16_t *digits,
 											 int ndigits, int weight, int dscale,

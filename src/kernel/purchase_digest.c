@@ -104,7 +104,7 @@ purchase_digest_pack(const purchase_log *log, const purchase_packing *plan, uint
 		return;
 	}
 	day = purchase_log_day(log, 0);
-	*to++ = (uint8_t) (log->scale << 4 | plan->scale);
+	*to++ = (uint8_t) (log->display << 4 | plan->scale);
 	to = varint_write(to, n);
 	to = varint_write(to, zigzag(day.day));
 	if (n > 1)
@@ -401,12 +401,11 @@ skip_space(const char *text, size_t len, size_t i)
 
 /* one "YYYY-MM-DD amount[ xN]" at *at */
 static loyalty_status
-day_from_text(const char *text, size_t len, size_t *at, purchase_day *day, int *scale)
+day_from_text(const char *text, size_t len, size_t *at, purchase_day *day, decimal_amount *amount)
 {
 	size_t		i = *at;
 	size_t		used,
 				from;
-	decimal_amount amount;
 	loyalty_status status;
 
 	status = calendar_from_text(text + i, len - i, &day->day, &used);
@@ -419,11 +418,10 @@ day_from_text(const char *text, size_t len, size_t *at, purchase_day *day, int *
 	*at = i = from;
 	while (i < len && (text[i] == '-' || text[i] == '.' || (text[i] >= '0' && text[i] <= '9')))
 		i++;
-	status = decimal_from_text(text + from, i - from, &amount);
+	status = decimal_from_text(text + from, i - from, amount);
 	if (status != LOYALTY_OK)
 		return status;
-	day->amount = amount.units;
-	*scale = amount.scale;
+	day->amount = amount->units;
 	*at = i = skip_space(text, len, i);
 
 	day->orders = 1;
@@ -459,18 +457,18 @@ purchase_digest_from_text(const char *text, size_t len,
 		for (;;)
 		{
 			purchase_day day;
-			int			scale;
+			decimal_amount amount;
 			loyalty_status status;
 
 			*where = i;
-			status = day_from_text(text, len, where, &day, &scale);
+			status = day_from_text(text, len, where, &day, &amount);
 			if (status == LOYALTY_OK && log->count > 0 && day.day <= purchase_log_day(log, log->count - 1).day)
 			{
 				*where = i;
 				status = LOYALTY_CORRUPT;
 			}
 			if (status == LOYALTY_OK)
-				status = purchase_log_add_day(log, capacity, day, scale);
+				status = purchase_log_add_day(log, capacity, day, amount.scale, amount.display);
 			if (status != LOYALTY_OK)
 				return status;
 			i = *where;

@@ -13,6 +13,7 @@ purchase_log_init(purchase_log *log, bool wide)
 {
 	log->form = PURCHASE_FORM_LOG;
 	log->scale = 0;
+	log->display = 0;
 	log->ordered = true;
 	log->wide = wide;
 	log->count = 0;
@@ -81,7 +82,7 @@ join_days(purchase_day *to, purchase_day from)
 }
 
 loyalty_status
-purchase_log_add_day(purchase_log *log, uint32_t capacity, purchase_day day, int scale)
+purchase_log_add_day(purchase_log *log, uint32_t capacity, purchase_day day, int scale, int display)
 {
 	uint32_t	n = log->count;
 	loyalty_status status;
@@ -103,7 +104,11 @@ purchase_log_add_day(purchase_log *log, uint32_t capacity, purchase_day day, int
 		if (day.day == last.day)
 		{
 			status = join_days(&last, day);
-			return status == LOYALTY_OK ? put_day(log, n - 1, last) : status;
+			if (status == LOYALTY_OK)
+				status = put_day(log, n - 1, last);
+			if (status == LOYALTY_OK && display > log->display)
+				log->display = (uint8_t) display;
+			return status;
 		}
 		if (n == capacity)
 		{
@@ -115,7 +120,7 @@ purchase_log_add_day(purchase_log *log, uint32_t capacity, purchase_day day, int
 			/* joining must have freed a quarter, or sorting would eat every gain */
 			if (log->count > capacity - capacity / 4)
 				return LOYALTY_FULL;
-			return purchase_log_add_day(log, capacity, day, log->scale);
+			return purchase_log_add_day(log, capacity, day, log->scale, display);
 		}
 		status = put_day(log, n, day);
 		if (status != LOYALTY_OK)
@@ -133,6 +138,8 @@ purchase_log_add_day(purchase_log *log, uint32_t capacity, purchase_day day, int
 			return status;
 	}
 	log->count = n + 1;
+	if (display > log->display)
+		log->display = (uint8_t) display;
 	return LOYALTY_OK;
 }
 
@@ -143,13 +150,14 @@ purchase_log_add(purchase_log *log, uint32_t capacity, int32_t day, decimal_amou
 
 	if (!calendar_day_is_valid(day))
 		return LOYALTY_DATE_RANGE;
-	return purchase_log_add_day(log, capacity, row, amount.scale);
+	return purchase_log_add_day(log, capacity, row, amount.scale, amount.display);
 }
 
 void
 purchase_log_move(const purchase_log *from, purchase_log *to)
 {
 	to->scale = from->scale;
+	to->display = from->display;
 	to->ordered = from->ordered;
 	to->base_day = from->base_day;
 	to->count = from->count;

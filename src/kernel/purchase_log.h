@@ -42,9 +42,10 @@ typedef struct purchase_log
 {
 	int32_t		length_word;	/* the caller's; not read here */
 	uint8_t		form;			/* PURCHASE_FORM_LOG */
-	uint8_t		scale;			/* of every amount, and of the total when shown */
-	bool		ordered;		/* days strictly ascending */
-	bool		wide;			/* 16 bytes a day instead of 8 */
+	uint8_t		scale;			/* of every amount: the most decimals any of them needs */
+	uint8_t		display;		/* the most decimals any of them shows */
+	bool		ordered:1;		/* days strictly ascending */
+	bool		wide:1;			/* 16 bytes a day instead of 8 */
 	uint32_t	count;			/* days in use */
 	int32_t		base_day;		/* of the narrow form: the first row's day */
 	union
@@ -97,9 +98,9 @@ extern void purchase_log_init(purchase_log *log, bool wide);
 extern loyalty_status purchase_log_add(purchase_log *log, uint32_t capacity,
 									   int32_t day, decimal_amount amount);
 
-/* A whole day with its amount at `scale`; the same promise. */
+/* A whole day with its amount at `scale`, shown with `display` decimals; the same promise. */
 extern loyalty_status purchase_log_add_day(purchase_log *log, uint32_t capacity,
-										   purchase_day day, int scale);
+										   purchase_day day, int scale, int display);
 
 /* The days of one log into an empty, larger one; `to` may be the wide one. */
 extern void purchase_log_move(const purchase_log *from, purchase_log *to);

@@ -23,7 +23,7 @@ typedef enum loyalty_status
 	LOYALTY_FLOAT_TOO_LARGE,	/* a double beyond 2^53 cannot count units */
 	LOYALTY_AMOUNT_OVERFLOW,	/* an amount or a day's net leaves 64 bits */
 	LOYALTY_COUNT_OVERFLOW,		/* a counter leaves its type */
-	LOYALTY_DATE_RANGE			/* not a finite date PostgreSQL knows */
+	LOYALTY_DATE_RANGE			/* not a day of the calendar, or beyond its ends */
 } loyalty_status;
 
 #endif							/* LOYALTY_KERNEL_STATUS_H */

@@ -10,7 +10,7 @@ from_double(double value, int64_t units, int scale)
 	decimal_amount amount;
 	loyalty_status status = decimal_from_double(value, &amount);
 
-	ok(status == LOYALTY_OK && amount.units == units && amount.scale == scale,
+	ok(status == LOYALTY_OK && amount.units * decimal_power10[scale - amount.scale] == units && amount.display == scale,
 	   "%.17g is %lld at scale %d", value, (long long) units, scale);
 }
 
@@ -21,7 +21,7 @@ from_base(bool negative, int ndigits, const int16_t *digits, int weight, int dsc
 	decimal_amount amount;
 	loyalty_status status = decimal_from_base10000(negative, digits, ndigits, weight, dscale, &amount);
 
-	ok(status == LOYALTY_OK && amount.units == units && amount.scale == scale, "%s", what);
+	ok(status == LOYALTY_OK && amount.units * decimal_power10[scale - amount.scale] == units && amount.display == scale, "%s", what);
 }
 
 int
@@ -73,7 +73,7 @@ main(void)
 	ok(decimal_from_base10000(true, (int16_t[]) {1}, 1, -3, 12, &amount) == LOYALTY_OK &&
 	   amount.units == 0 && amount.negative, "a return below a millionth is still a return");
 
-	ok(decimal_from_text("-0.50", 5, &amount) == LOYALTY_OK && amount.units == -50 && amount.scale == 2,
+	ok(decimal_from_text("-0.50", 5, &amount) == LOYALTY_OK && amount.units == -5 && amount.scale == 1 && amount.display == 2,
 	   "text keeps its decimals");
 	ok(decimal_from_text("1.1234567", 9, &amount) == LOYALTY_SYNTAX, "seven decimals are refused");
 	for (int i = 0; i < 9; i++)
@@ -96,14 +96,14 @@ main(void)
 
 			decimal_to_text(units, scale, text);
 			if (decimal_from_text(text, strlen(text), &amount) != LOYALTY_OK ||
-				amount.units != units || amount.scale != scale)
+				amount.units * decimal_power10[scale - amount.scale] != units || amount.display != scale)
 				wrong++;
 			/* up to 15 digits a double says the same */
 			if (units > -INT64_C(999999999999999) && units < INT64_C(999999999999999))
 			{
 				value = strtod(text, NULL);
 				if (decimal_from_double(value, &amount) != LOYALTY_OK ||
-					amount.units * decimal_power10[scale - amount.scale < 0 ? 0 : scale - amount.scale] != units)
+					amount.units * decimal_power10[scale - amount.scale] != units)
 					wrong++;
 			}
 		}

@@ -19,7 +19,7 @@ make_log(uint32_t capacity, bool wide)
 static purchase_log *
 add(purchase_log *log, uint32_t *capacity, int32_t day, int64_t units, int scale)
 {
-	decimal_amount amount = {units, scale, units < 0};
+	decimal_amount amount = {units, scale, scale, units < 0};
 	loyalty_status status;
 
 	while ((status = purchase_log_add(log, *capacity, day, amount)) == LOYALTY_FULL || status == LOYALTY_WIDE)
@@ -318,9 +318,9 @@ main(void)
 	{
 		uint32_t	capacity = 2;
 		purchase_log *log = make_log(capacity, false);
-		decimal_amount most = {INT64_MAX, 0, false};
-		decimal_amount one = {1, 0, false};
-		decimal_amount cents = {1, 2, false};
+		decimal_amount most = {INT64_MAX, 0, 0, false};
+		decimal_amount one = {1, 0, 0, false};
+		decimal_amount cents = {1, 2, 2, false};
 		uint8_t		before[64];
 
 		log = add(log, &capacity, 5, INT64_MAX, 0);
