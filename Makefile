@@ -25,7 +25,8 @@ FACES = \
 	purchase_digest_aggregate \
 	churn_score \
 	order_value_trend \
-	lifecycle_state
+	lifecycle_state \
+	value_formulas
 
 # The install script is these pieces, in this order: a noun after those it uses.
 SQL_MODULES = \
@@ -33,7 +34,8 @@ SQL_MODULES = \
 	10_purchase_digest \
 	20_churn_score \
 	25_order_value_trend \
-	30_lifecycle_state
+	30_lifecycle_state \
+	50_value_formulas
 
 OBJS = $(KERNEL:%=src/kernel/%.o) $(FACES:%=src/%.o)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
@@ -44,7 +46,8 @@ DOCS = $(wildcard $(srcdir)/doc/*.md)
 PG_CFLAGS = -ffp-contract=off -DLOYALTY_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK = -lm
 
-REGRESS = purchase_digest
+REGRESS = purchase_digest \
+	value_formulas
 REGRESS_OPTS = --inputdir=$(srcdir)/test
 REGRESS_PREP = expected-link
 ISOLATION =
