@@ -11,10 +11,14 @@ KERNEL = \
 	calendar \
 	churn_score \
 	decimal \
+	key_sort \
 	order_value_trend \
 	packed_column \
 	purchase_digest \
-	purchase_log
+	purchase_log \
+	value_concentration \
+	value_log \
+	value_shares
 
 # ... its face is what SQL calls.
 FACES = \
@@ -26,7 +30,9 @@ FACES = \
 	churn_score \
 	order_value_trend \
 	lifecycle_state \
-	value_formulas
+	value_formulas \
+	value_concentration \
+	value_concentration_aggregate
 
 # The install script is these pieces, in this order: a noun after those it uses.
 SQL_MODULES = \
@@ -35,7 +41,8 @@ SQL_MODULES = \
 	20_churn_score \
 	25_order_value_trend \
 	30_lifecycle_state \
-	50_value_formulas
+	50_value_formulas \
+	60_value_concentration
 
 OBJS = $(KERNEL:%=src/kernel/%.o) $(FACES:%=src/%.o)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
@@ -47,7 +54,8 @@ PG_CFLAGS = -ffp-contract=off -DLOYALTY_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK = -lm
 
 REGRESS = purchase_digest \
-	value_formulas
+	value_formulas \
+	value_concentration
 REGRESS_OPTS = --inputdir=$(srcdir)/test
 REGRESS_PREP = expected-link
 ISOLATION =
