@@ -14,6 +14,7 @@ KERNEL = \
 	key_sort \
 	order_value_trend \
 	packed_column \
+	pareto_segment \
 	purchase_digest \
 	purchase_log \
 	value_concentration \
@@ -32,7 +33,8 @@ FACES = \
 	lifecycle_state \
 	value_formulas \
 	value_concentration \
-	value_concentration_aggregate
+	value_concentration_aggregate \
+	pareto_segment
 
 # The install script is these pieces, in this order: a noun after those it uses.
 SQL_MODULES = \
@@ -42,7 +44,8 @@ SQL_MODULES = \
 	25_order_value_trend \
 	30_lifecycle_state \
 	50_value_formulas \
-	60_value_concentration
+	60_value_concentration \
+	70_pareto_segment
 
 OBJS = $(KERNEL:%=src/kernel/%.o) $(FACES:%=src/%.o)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
@@ -55,7 +58,8 @@ SHLIB_LINK = -lm
 
 REGRESS = purchase_digest \
 	value_formulas \
-	value_concentration
+	value_concentration \
+	pareto_segment
 REGRESS_OPTS = --inputdir=$(srcdir)/test
 REGRESS_PREP = expected-link
 ISOLATION =
