@@ -17,6 +17,7 @@ KERNEL = \
 	pareto_segment \
 	purchase_digest \
 	purchase_log \
+	rfm_segment \
 	value_concentration \
 	value_log \
 	value_shares
@@ -34,7 +35,8 @@ FACES = \
 	value_formulas \
 	value_concentration \
 	value_concentration_aggregate \
-	pareto_segment
+	pareto_segment \
+	rfm_segment
 
 # The install script is these pieces, in this order: a noun after those it uses.
 SQL_MODULES = \
@@ -45,7 +47,8 @@ SQL_MODULES = \
 	30_lifecycle_state \
 	50_value_formulas \
 	60_value_concentration \
-	70_pareto_segment
+	70_pareto_segment \
+	80_rfm_segment
 
 OBJS = $(KERNEL:%=src/kernel/%.o) $(FACES:%=src/%.o)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
@@ -59,7 +62,8 @@ SHLIB_LINK = -lm
 REGRESS = purchase_digest \
 	value_formulas \
 	value_concentration \
-	pareto_segment
+	pareto_segment \
+	rfm_segment
 REGRESS_OPTS = --inputdir=$(srcdir)/test
 REGRESS_PREP = expected-link
 ISOLATION =
