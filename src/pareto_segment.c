@@ -125,7 +125,7 @@ order_within_doubles(int64 *words, size_t n)
 			equal = equal && same_numeric(&words[2 * until], &words[2 * from]);
 		}
 		if (!equal)
-			qsort_arg(&words[2 * from], until - from, 2 * sizeof(int64), compare_numeric_elements, NULL);
+			qsort_interruptible(&words[2 * from], until - from, 2 * sizeof(int64), compare_numeric_elements, NULL);
 	}
 }
 
@@ -366,6 +366,7 @@ pareto_segment(FunctionCallInfo fcinfo, bool numeric)
 	bool		is_null;
 	char		letter;
 
+	LOYALTY_REFUSE_NULL_TREATMENT(winobj, fcinfo);
 	if (!floors->ready)
 	{
 		double		cuts[PARETO_MOST_CUTS];
@@ -455,6 +456,7 @@ is_top(FunctionCallInfo fcinfo, bool numeric)
 	Datum		value;
 	bool		is_null;
 
+	LOYALTY_REFUSE_NULL_TREATMENT(winobj, fcinfo);
 	if (!floors->ready)
 	{
 		double		fraction;
@@ -522,6 +524,7 @@ quantile_score(PG_FUNCTION_ARGS)
 	quantile_place *place = WinGetPartitionLocalMemory(winobj, sizeof(quantile_place));
 	int64		position = WinGetCurrentPosition(winobj);
 
+	LOYALTY_REFUSE_NULL_TREATMENT(winobj, fcinfo);
 	if (!place->ready || !get_fn_expr_arg_stable(fcinfo->flinfo, 0))
 	{
 		bool		is_null;

@@ -174,7 +174,8 @@ value_concentration_final(PG_FUNCTION_ARGS)
 
 	if (*(uint8 *) VARDATA_ANY(value) == VALUE_FORM_PACKED)
 		PG_RETURN_POINTER(value);
-	if (AggCheckCallContext(fcinfo, NULL) && log->ordered)
+	/* a stored state may come with a short header, and then is not a log to look into */
+	if (VARATT_IS_4B_U(value) && log->ordered && AggCheckCallContext(fcinfo, NULL))
 		PG_RETURN_POINTER(value_concentration_from_log(log));
 	size = VARSIZE_ANY_EXHDR(value) + VARHDRSZ;
 	copy = palloc(size);

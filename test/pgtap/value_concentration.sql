@@ -130,6 +130,9 @@ SELECT is((value_concentration_accum(value_concentration_accum(NULL, 3.5), 1.0):
 	'a state in progress reads as a value');
 CREATE TEMP TABLE tap_state AS SELECT value_concentration_accum(value_concentration_accum(NULL, 3.5), 1.0) AS c;
 SELECT is(top_share(c, 0.5), 3.5 / 4.5::float8, 'and can be stored and asked') FROM tap_state;
+SELECT is(rollup(c)::text, '{1.0, 3.5}', 'and rolled up') FROM tap_state;
+SELECT is(rollup(c)::text, '{1.0 x2, 3.5 x2}', 'with others') FROM (SELECT c FROM tap_state UNION ALL SELECT c FROM tap_state) s;
+SELECT is(merge(c, c)::text, '{1.0 x2, 3.5 x2}', 'and merged') FROM tap_state;
 SELECT is(value_concentration_accum(c, 2.0)::text, '{1.0, 2.0, 3.5}', 'and gone on with') FROM tap_state;
 SELECT is(c::text, '{1.0, 3.5}', 'without being changed where it lies') FROM tap_state;
 
