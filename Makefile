@@ -11,10 +11,16 @@ KERNEL = \
 	calendar \
 	churn_score \
 	decimal \
+	key_sort \
 	order_value_trend \
 	packed_column \
+	pareto_segment \
 	purchase_digest \
-	purchase_log
+	purchase_log \
+	rfm_segment \
+	value_concentration \
+	value_log \
+	value_shares
 
 # ... its face is what SQL calls.
 FACES = \
@@ -25,7 +31,12 @@ FACES = \
 	purchase_digest_aggregate \
 	churn_score \
 	order_value_trend \
-	lifecycle_state
+	lifecycle_state \
+	value_formulas \
+	value_concentration \
+	value_concentration_aggregate \
+	pareto_segment \
+	rfm_segment
 
 # The install script is these pieces, in this order: a noun after those it uses.
 SQL_MODULES = \
@@ -33,7 +44,11 @@ SQL_MODULES = \
 	10_purchase_digest \
 	20_churn_score \
 	25_order_value_trend \
-	30_lifecycle_state
+	30_lifecycle_state \
+	50_value_formulas \
+	60_value_concentration \
+	70_pareto_segment \
+	80_rfm_segment
 
 OBJS = $(KERNEL:%=src/kernel/%.o) $(FACES:%=src/%.o)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
@@ -45,7 +60,16 @@ DOCS = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/doc/*.md))
 PG_CFLAGS = -ffp-contract=off -DLOYALTY_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK = -lm
 
-REGRESS = catalog purchase_digest churn_score order_value_trend lifecycle_state
+REGRESS = \
+	catalog \
+	purchase_digest \
+	churn_score \
+	order_value_trend \
+	lifecycle_state \
+	value_formulas \
+	value_concentration \
+	pareto_segment \
+	rfm_segment
 REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=loyalty
 REGRESS_PREP = expected-link
 ISOLATION = purchase_digest_concurrency

@@ -101,16 +101,16 @@ amount_from_float8(float8 value)
 Numeric
 amount_to_numeric(decimal_wide units, int scale, int display)
 {
-	decimal_wide shown = units * decimal_power10[display - scale];
+	decimal_wide shown;
+	char		text[DECIMAL_TEXT_SIZE];
+	Datum		number;
 
-	if (shown >= PG_INT64_MIN && shown <= PG_INT64_MAX)
+	if (!__builtin_mul_overflow(units, decimal_power10[display - scale], &shown) &&
+		shown >= PG_INT64_MIN && shown <= PG_INT64_MAX)
 		return int64_div_fast_to_numeric((int64) shown, display);
-	else
-	{
-		char		text[DECIMAL_TEXT_SIZE];
 
-		decimal_to_text(shown, display, text);
-		return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
-												   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
-	}
+	decimal_to_text(units, scale, text);
+	number = DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+								 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	return DatumGetNumeric(DirectFunctionCall2(numeric_round, number, Int32GetDatum(display)));
 }

@@ -31,4 +31,12 @@
 #define LOYALTY_MODULE_MAGIC	PG_MODULE_MAGIC
 #endif
 
+/* 19 knows IGNORE NULLS: a window function for which it has no meaning refuses it */
+#if PG_VERSION_NUM >= 190000
+#define LOYALTY_REFUSE_NULL_TREATMENT(winobj, fcinfo) \
+	WinCheckAndInitializeNullTreatment((winobj), false, (fcinfo))
+#else
+#define LOYALTY_REFUSE_NULL_TREATMENT(winobj, fcinfo)	((void) (winobj), (void) (fcinfo))
+#endif
+
 #endif							/* LOYALTY_COMPAT_H */

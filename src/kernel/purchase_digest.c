@@ -386,7 +386,7 @@ purchase_day_check(const purchase_day *day)
 {
 	if (!calendar_day_is_valid(day->day))
 		return LOYALTY_DATE_RANGE;
-	if (day->orders < 0 || (day->orders == 0 && day->amount > 0))
+	if (day->orders < 0 || (day->orders == 0 && day->amount > 0) || day->amount == INT64_MIN)
 		return LOYALTY_CORRUPT;
 	return LOYALTY_OK;
 }

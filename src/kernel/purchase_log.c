@@ -74,7 +74,8 @@ raise_scale(purchase_log *log, int scale)
 static inline loyalty_status
 join_days(purchase_day *to, purchase_day from)
 {
-	if (__builtin_add_overflow(to->amount, from.amount, &to->amount))
+	/* the smallest 64-bit number has no counterpart: text could not bring it back */
+	if (__builtin_add_overflow(to->amount, from.amount, &to->amount) || to->amount == INT64_MIN)
 		return LOYALTY_AMOUNT_OVERFLOW;
 	if (__builtin_add_overflow(to->orders, from.orders, &to->orders))
 		return LOYALTY_COUNT_OVERFLOW;
