@@ -148,7 +148,7 @@ fi
 
 . "$ROOT/test/server.sh"
 server_packages gcc libc6-dev make pg:server pg:server-dev
-say "Building loyalty and starting a private server (nothing is installed, nothing stays) ..."
+say "Building loyalty and starting a private server, which is removed at the end ..."
 server_stage
 SERVER=1
 trap clean_up EXIT

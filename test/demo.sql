@@ -50,7 +50,7 @@ FROM digests;
 SELECT format('%s customers placed %s orders from %s to %s.',
 		to_char(count(DISTINCT customer_id), 'FM999,999,999,990'),
 		to_char(count(*) FILTER (WHERE amount >= 0), 'FM999,999,999,990'),
-		to_char(min(ordered_at), 'FMDD Month YYYY'), to_char(max(ordered_at), 'FMDD Month YYYY'))
+		to_char(min(ordered_at), 'FMDD FMMonth YYYY'), to_char(max(ordered_at), 'FMDD FMMonth YYYY'))
 	|| E'\n' || format('Revenue: %s, after %s returns of %s together.',
 		to_char(sum(amount), 'FM999,999,999,990.00'),
 		to_char(count(*) FILTER (WHERE amount < 0), 'FM999,999,999,990'),
@@ -65,7 +65,7 @@ SELECT format('%s customers (%s %%) bought on one day only.',
 		round(percentile_cont(0.5) WITHIN GROUP (ORDER BY average_gap)::numeric)), '')
 FROM customers;
 
-SELECT format('The report stands at the end of %s, the last day in the data.', to_char(date :'as_of', 'FMDD Month YYYY'))
+SELECT format('The report stands at the end of %s, the last day in the data.', to_char(date :'as_of', 'FMDD FMMonth YYYY'))
 	|| CASE WHEN :'as_of' > current_date THEN E'\nThat day is in the future: is there a mistyped date?' ELSE '' END;
 
 
@@ -129,7 +129,7 @@ FROM customers
 WHERE class IN ('A', 'B')
 	AND frequency(p) >= 3
 	AND due < :'as_of'
-	AND churn_score BETWEEN 0.8 AND 0.999
+	AND churn_score BETWEEN 0.8 AND 0.99
 ORDER BY value_12_months * churn_score DESC, customer_id
 LIMIT 15;
 
@@ -139,7 +139,7 @@ LIMIT 15;
 SELECT format('%s customers are on this list in all; they spent %s in the last 12 months.',
 		to_char(count(*), 'FM999,999,990'), to_char(coalesce(sum(value_12_months), 0), 'FM999,999,999,990.00'))
 FROM customers
-WHERE class IN ('A', 'B') AND frequency(p) >= 3 AND due < :'as_of' AND churn_score BETWEEN 0.8 AND 0.999;
+WHERE class IN ('A', 'B') AND frequency(p) >= 3 AND due < :'as_of' AND churn_score BETWEEN 0.8 AND 0.99;
 
 SELECT format('%s more still buy, but for less: their average order fell three months running.', to_char(count(*), 'FM999,999,990'))
 FROM customers
