@@ -37,6 +37,18 @@ function trim(value)
 	return value
 }
 
+# As COPY wants a text
+function escaped(value,		at, result)
+{
+	result = ""
+	while ((at = match(value, /[\\\t\n\r]/)) > 0)
+	{
+		result = result substr(value, 1, at - 1) code[substr(value, at, 1)]
+		value = substr(value, at + 1)
+	}
+	return result value
+}
+
 # Splits a record into field[1..n]; a quoted field may hold delimiters, doubled
 # quotes and line ends.
 function read_record(text,		n, at, value, line, more)
@@ -193,6 +205,10 @@ BEGIN {
 	date = ENVIRON["DEMO_DATE"]
 	amount = ENVIRON["DEMO_AMOUNT"]
 	delimiter = ","
+	code["\\"] = "\\\\"
+	code["\t"] = "\\t"
+	code["\n"] = "\\n"
+	code["\r"] = "\\r"
 }
 
 # the header
@@ -297,14 +313,7 @@ columns == 0 {
 		anonymous++
 		next
 	}
-	if (who ~ /[\\\t\n\r]/)
-	{
-		gsub(/\\/, "\\\\", who)
-		gsub(/\t/, "\\t", who)
-		gsub(/\n/, "\\n", who)
-		gsub(/\r/, "\\r", who)
-	}
-	print who "\t" at "\t" value
+	print escaped(who) "\t" at "\t" value
 	rows++
 	if (value !~ /^-/)
 		orders++
@@ -322,5 +331,5 @@ END {
 	if (!orders)
 		fail(name ": every amount (column " shown(title[a]) ") is negative, so there are only returns. Name another column: --amount COL.")
 	if (anonymous)
-		print anonymous " lines without a customer are left out." >notes
+		print "Lines without a customer, left out: " anonymous "." >notes
 }

@@ -47,18 +47,18 @@ FROM digests;
 \pset format unaligned
 \pset tuples_only on
 
-SELECT format('%s customers placed %s orders from %s to %s.',
+SELECT format('Customers: %s. Orders: %s, from %s to %s.',
 		to_char(count(DISTINCT customer_id), 'FM999,999,999,990'),
 		to_char(count(*) FILTER (WHERE amount >= 0), 'FM999,999,999,990'),
 		to_char(min(ordered_at), 'FMDD FMMonth YYYY'), to_char(max(ordered_at), 'FMDD FMMonth YYYY'))
-	|| E'\n' || format('Revenue: %s, after %s returns of %s together.',
+	|| E'\n' || format('Revenue: %s, after returns (%s) of %s.',
 		to_char(sum(amount), 'FM999,999,999,990.00'),
 		to_char(count(*) FILTER (WHERE amount < 0), 'FM999,999,999,990'),
 		to_char(- coalesce(sum(amount) FILTER (WHERE amount < 0), 0), 'FM999,999,999,990.00'))
 	|| E'\n' || format('An average order is %s.', to_char(avg(amount) FILTER (WHERE amount >= 0), 'FM999,999,999,990.00'))
 FROM orders;
 
-SELECT format('%s customers (%s %%) bought on one day only.',
+SELECT format('Bought on one day only: %s (%s %%).',
 		to_char(count(*) FILTER (WHERE average_gap IS NULL), 'FM999,999,999,990'),
 		round(100.0 * count(*) FILTER (WHERE average_gap IS NULL) / count(*)))
 	|| coalesce(E'\n' || format('Half of the others come back every %s days or sooner.',
@@ -121,29 +121,34 @@ LIMIT 10;
 \echo 'The most to lose comes first: spent in the last 12 months x churn score.'
 \echo
 
+CREATE VIEW call_list AS
+SELECT *, value_12_months * churn_score AS at_stake
+FROM customers
+WHERE class IN ('A', 'B')
+	AND frequency(p) >= 3			-- fewer make no rhythm
+	AND due < :'as_of'
+	AND churn_score BETWEEN 0.8 AND 0.99;
+
 SELECT left(customer_id::text, 20) AS customer,
 	to_char(value_12_months, '999,999,990.00') AS "last 12 months",
 	to_char(churn_score, '0.00') AS churn,
 	format('buys every %s days, silent for %s; was due %s', round(average_gap::numeric), silent_days, due) AS why
-FROM customers
-WHERE class IN ('A', 'B')
-	AND frequency(p) >= 3
-	AND due < :'as_of'
-	AND churn_score BETWEEN 0.8 AND 0.99
-ORDER BY value_12_months * churn_score DESC, customer_id
+FROM call_list
+ORDER BY at_stake DESC, customer_id
 LIMIT 15;
 
 \pset format unaligned
 \pset tuples_only on
 
-SELECT format('%s customers are on this list in all; they spent %s in the last 12 months.',
-		to_char(count(*), 'FM999,999,990'), to_char(coalesce(sum(value_12_months), 0), 'FM999,999,999,990.00'))
-FROM customers
-WHERE class IN ('A', 'B') AND frequency(p) >= 3 AND due < :'as_of' AND churn_score BETWEEN 0.8 AND 0.99;
+SELECT CASE count(*) WHEN 0 THEN 'Nobody: no valuable customer is overdue in this way.'
+	ELSE format('On the whole list: %s. They spent %s in the last 12 months.',
+		to_char(count(*), 'FM999,999,990'), to_char(sum(value_12_months), 'FM999,999,999,990.00')) END
+FROM call_list;
 
-SELECT format('%s more still buy, but for less: their average order fell three months running.', to_char(count(*), 'FM999,999,990'))
+SELECT format('Still buying, but for less: %s. Their average order fell three months running.', to_char(count(*), 'FM999,999,990'))
 FROM customers
-WHERE is_falling(p, :'as_of') AND churn_score < 0.8;
+WHERE is_falling(p, :'as_of') AND churn_score < 0.8
+HAVING count(*) > 0;
 
 \pset format aligned
 \pset tuples_only off
