@@ -270,17 +270,10 @@ columns == 0 {
 		taken[d] = 1
 	}
 	if (!a)
-	{
-		for (i = 1; i <= columns; i++)
-			if (!taken[i] && trim(field[i]) ~ /^-?[0-9]+[.][0-9]+$/)
-			{
-				a = a ? -1 : i
-				if (a < 0)
-					break
-			}
-		if (a <= 0)
-			unknown("amount", "amount")
-	}
+		unknown("amount", "amount")
+	# a price is not what the customer paid where there is a quantity beside it
+	if (amount == "" && squeezed(title[a]) == "price" && usual("quantity qty units pieces count items"))
+		fail(name " has a price and a quantity, and no amount. Add a column with their product, or say that the price is the amount: --amount " title[a] ".")
 	needed = c > d ? c : d
 	needed = a > needed ? a : needed
 	print "Customer is its column " shown(title[c]) ", date " shown(title[d]) ", amount " shown(title[a]) "." >notes

@@ -109,6 +109,8 @@ refuses([ file('orders.csv.gz', "\x1f\x8b\x08\0abc") ], 'gzip', qr/gunzip/);
 refuses([ file('utf16.csv', "\xff\xfec\0u\0s\0t\0") ], 'UTF-16', qr/UTF-16/);
 refuses([ file('names.csv', "a,b,c\nx,y,z\n") ], 'no column with a known name', qr/which column .* is the customer.*a, b, c.*--customer COL/);
 refuses([ file('noamount.csv', "customer_id,ordered_at,what\n1,2024-01-01,tea\n") ], 'no amount', qr/is the amount.*--amount COL/);
+refuses([ file('unitprice.csv', "CustomerID,InvoiceDate,Quantity,UnitPrice\n1,2024-01-01,6,2.55\n") ], 'a unit price is no amount', qr/is the amount/);
+refuses([ file('price.csv', "customer,date,qty,price\n1,2024-01-01,6,2.55\n") ], 'price and quantity', qr/a price and a quantity.*--amount price/);
 refuses([ file('nodate.csv', "customer_id,amount,when\n1,5,yesterday\n") ], 'no date', qr/is the date.*--date COL/);
 refuses([ file('twodates.csv', "customer_id,amount,x,y\n1,5,2024-01-01,2024-01-02\n") ], 'two possible dates', qr/is the date/);
 refuses([ '--amount', 'gross', file('noname.csv', "$head$rows") ], 'no such column', qr/no column "gross" \(--amount\).*customer_id, ordered_at, amount/);
@@ -148,7 +150,10 @@ my $shop = qq{\xef\xbb\xbf"Order Total",note,Customer ID,"Order Date"\r\n}
 	. qq{\r\n}
 	. qq{7,x,"O'Neill \\ Sons",2024-02-10\r\n}
 	. qq{7,guest,,2024-02-10\r\n};
-reports([ file('shop.csv', $shop) ], 'shuffled columns, quotes, CRLF, BOM',
+# readable to nobody but the one who runs the demo
+mkdir "$directory/private", 0700;
+chmod 0600, file('private/shop.csv', $shop);
+reports(["$directory/private/shop.csv"], 'shuffled columns, quotes, CRLF, BOM, in a private file',
 	qr/^Customers: 2\. Orders: 3, from 5 January 2024 to 10 February 2024\.$/m,
 	qr/^Revenue: 32\.25, after returns \(1\) of 5\.25\.$/m,
 	qr/^ ann\@example\.com +\| +25\.25 +\| +2 \|/m,
