@@ -73,14 +73,15 @@ SELECT format('The report stands at the end of %s, the last day in the data.', t
 \echo 'WHO CARRIES THE REVENUE'
 \echo
 
-SELECT format('The best 20 %% of the customers bring %s %% of the revenue.', round(100 * top_share(c, 0.2)::numeric))
+SELECT CASE WHEN gini(c) IS NULL THEN 'No customer has brought revenue yet.' ELSE
+	format('The best 20 %% of the customers bring %s %% of the revenue.', round(100 * top_share(c, 0.2)::numeric))
 	|| E'\n' || format('80 %% of the revenue comes from %s customers (%s %% of all).',
 		to_char(members_for(c, 0.8), 'FM999,999,999,990'), round(100.0 * members_for(c, 0.8) / n))
 	|| E'\n' || format('Gini coefficient %s: %s.', round(gini(c)::numeric, 2),
 		CASE WHEN gini(c) < 0.3 THEN 'customers are worth much the same'
 			 WHEN gini(c) < 0.6 THEN 'some customers are worth clearly more than others'
 			 WHEN gini(c) < 0.8 THEN 'few customers carry the shop, look after them'
-			 ELSE 'the shop hangs on very few customers' END)
+			 ELSE 'the shop hangs on very few customers' END) END
 FROM (SELECT value_concentration(value) AS c, count(*) AS n FROM customers) AS everybody;
 
 \pset format aligned

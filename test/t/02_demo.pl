@@ -166,6 +166,7 @@ reports([ '--customer=Kunde', '--date', 'Tag', '--amount', 'betrag', '-', \"Kund
 
 reports([ file('one.csv', "client,day,total\n7,2024-01-01,1\n") ], 'a single order', qr/^Customers: 1\. Orders: 1,/m);
 
-reports([ file('free.csv', "client,day,total\n7,2024-01-01,0\n8,2024-01-02,0\n") ], 'orders without value', qr/^Revenue: 0\.00/m);
+reports([ file('free.csv', "client,day,total\n7,2024-01-01,0\n8,2024-01-02,0\n") ], 'orders without value',
+	qr/^Revenue: 0\.00/m, qr/^No customer has brought revenue yet\.$/m);
 
 done_testing();
