@@ -1,7 +1,5 @@
 -- pareto_segment, is_top, quantile_score: the definitions in plain SQL, on random data.
 BEGIN;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-CREATE EXTENSION IF NOT EXISTS loyalty;
 SELECT no_plan();
 
 SELECT setseed(0.8);

@@ -1,7 +1,5 @@
 -- rfm_segment: contracts; the whole map is in expected/rfm_segment.out.
 BEGIN;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-CREATE EXTENSION IF NOT EXISTS loyalty;
 SELECT no_plan();
 
 SELECT function_returns('rfm_segment', ARRAY['integer', 'integer', 'integer', 'text'], 'text');

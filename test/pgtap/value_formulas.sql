@@ -1,7 +1,5 @@
 -- value_formulas: contracts, and the closed form against the sum it stands for.
 BEGIN;
-CREATE EXTENSION IF NOT EXISTS pgtap;
-CREATE EXTENSION IF NOT EXISTS loyalty;
 SELECT no_plan();
 
 SELECT is(ltv(1000, 1, 0, 240)::text, '240000', 'R1: 1,000 a month for 20 years');

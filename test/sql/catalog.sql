@@ -8,4 +8,4 @@ SELECT regexp_replace(p.oid::regprocedure::text, '^public\.', '') AS function, p
 FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
 	JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
 WHERE e.extname = 'loyalty'
-ORDER BY p.proname COLLATE "C", function COLLATE "C";
+ORDER BY p.proname COLLATE "C", p.oid::regprocedure::text COLLATE "C";

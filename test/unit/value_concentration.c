@@ -318,8 +318,8 @@ test_exact(void)
 		value_entry huge = {value_key(1.7e308), 1000};
 		value_entry half = {value_key(0.85e308), 2000};
 
-		value_log_add(log, 4, VALUE_KIND_FLOAT, huge, 0);
-		value_log_add(log, 4, VALUE_KIND_FLOAT, half, 0);
+		value_log_add(log, 4, VALUE_KIND_FLOAT, huge, 0, 0);
+		value_log_add(log, 4, VALUE_KIND_FLOAT, half, 0, 0);
 	}
 	bytes = pack(log, &size);
 	value_view_open(bytes, size, &view);
@@ -347,11 +347,11 @@ test_limits(void)
 	value_view	view;
 	value_summary summary;
 
-	value_log_add(log, 4, VALUE_KIND_DECIMAL, largest, 0);
-	ok(value_log_add(log, 4, VALUE_KIND_DECIMAL, cent, 2) == LOYALTY_AMOUNT_OVERFLOW &&
+	value_log_add(log, 4, VALUE_KIND_DECIMAL, largest, 0, 0);
+	ok(value_log_add(log, 4, VALUE_KIND_DECIMAL, cent, 2, 2) == LOYALTY_AMOUNT_OVERFLOW &&
 	   log->count == 1 && log->entries[0].key == INT64_MAX && log->scale == 0,
 	   "decimals that leave 64 bits are refused, and nothing is changed");
-	value_log_add(log, 4, VALUE_KIND_DECIMAL, smallest, 0);
+	value_log_add(log, 4, VALUE_KIND_DECIMAL, smallest, 0, 0);
 	bytes = pack(log, &size);
 	ok(value_view_open(bytes, size, &view) == LOYALTY_OK, "the widest gap is packed");
 	summary = value_concentration_summary(&view);
@@ -360,11 +360,11 @@ test_limits(void)
 	free(bytes);
 
 	value_log_init(log);
-	value_log_add(log, 4, VALUE_KIND_DECIMAL, many, 0);
-	ok(value_log_add(log, 4, VALUE_KIND_DECIMAL, one, 0) == LOYALTY_COUNT_OVERFLOW,
+	value_log_add(log, 4, VALUE_KIND_DECIMAL, many, 0, 0);
+	ok(value_log_add(log, 4, VALUE_KIND_DECIMAL, one, 0, 0) == LOYALTY_COUNT_OVERFLOW,
 	   "members of one value beyond 2^63 are refused");
 	one.key = 2;
-	value_log_add(log, 4, VALUE_KIND_DECIMAL, one, 0);
+	value_log_add(log, 4, VALUE_KIND_DECIMAL, one, 0, 0);
 	ok(value_concentration_plan(log, &plan) == LOYALTY_COUNT_OVERFLOW, "and of all values together");
 
 	value_log_init(log);
