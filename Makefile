@@ -12,6 +12,7 @@ KERNEL = \
 	churn_score \
 	decimal \
 	key_sort \
+	list_text \
 	order_value_trend \
 	packed_column \
 	pareto_segment \
@@ -27,6 +28,7 @@ FACES = \
 	loyalty \
 	report \
 	amount \
+	flat_state \
 	purchase_digest \
 	purchase_digest_aggregate \
 	churn_score \

@@ -8,23 +8,13 @@
 #include "kernel/churn_score.h"
 #include "report.h"
 
-static bool
-timing_of(FunctionCallInfo fcinfo, DateADT as_of, purchase_timing *timing)
-{
-	purchase_view view;
-
-	PG_GETARG_PURCHASE_VIEW(0, &view);
-	*timing = purchase_digest_timing(&view, as_of);
-	return timing->purchase_days > 0;
-}
-
 PG_FUNCTION_INFO_V1(purchase_digest_average_gap);
 Datum
 purchase_digest_average_gap(PG_FUNCTION_ARGS)
 {
 	purchase_timing timing;
 
-	if (!timing_of(fcinfo, purchase_digest_as_of(fcinfo, 1), &timing) || timing.purchase_days < 2)
+	if (!purchase_digest_timing_of(fcinfo, purchase_digest_as_of(fcinfo, 1), &timing) || timing.purchase_days < 2)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8((double) (timing.last - timing.first) / (double) (timing.purchase_days - 1));
 }
@@ -56,7 +46,7 @@ purchase_digest_next_purchase(PG_FUNCTION_ARGS)
 				gaps,
 				next;
 
-	if (!timing_of(fcinfo, purchase_digest_as_of(fcinfo, 1), &timing) || timing.purchase_days < 2)
+	if (!purchase_digest_timing_of(fcinfo, purchase_digest_as_of(fcinfo, 1), &timing) || timing.purchase_days < 2)
 		PG_RETURN_NULL();
 	/* the average gap rounded half up, in whole numbers */
 	span = (int64) timing.last - timing.first;
@@ -79,7 +69,7 @@ score_args(FunctionCallInfo fcinfo, bool with_prior, double *score)
 	double		gaps,
 				span;
 
-	if (!timing_of(fcinfo, as_of, &timing))
+	if (!purchase_digest_timing_of(fcinfo, as_of, &timing))
 		return false;
 	gaps = (double) (timing.purchase_days - 1) + prior_weight;
 	span = (double) (timing.last - timing.first) + prior_weight * prior_gap;
@@ -125,7 +115,7 @@ purchase_digest_churn_probability(PG_FUNCTION_ARGS)
 	purchase_timing timing;
 	double		repeats;
 
-	if (!timing_of(fcinfo, as_of, &timing))
+	if (!purchase_digest_timing_of(fcinfo, as_of, &timing))
 		PG_RETURN_NULL();
 	repeats = (double) (timing.purchase_days - 1);
 	PG_RETURN_FLOAT8(churn_probability(repeats + prior_weight,

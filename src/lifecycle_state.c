@@ -61,7 +61,6 @@ purchase_digest_lifecycle_state(PG_FUNCTION_ARGS)
 	DateADT		as_of = check_date(PG_GETARG_DATEADT(1), "as_of");
 	Interval   *lapse = PG_GETARG_INTERVAL_P(2);
 	Interval	zero = {0};
-	purchase_view view;
 	purchase_timing timing;
 
 	if (!DatumGetBool(DirectFunctionCall2(interval_gt, IntervalPGetDatum(lapse), IntervalPGetDatum(&zero))))
@@ -70,9 +69,7 @@ purchase_digest_lifecycle_state(PG_FUNCTION_ARGS)
 				 errmsg("lapse must be an interval above zero"),
 				 errdetail("The value is %s.",
 						   DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(lapse))))));
-	PG_GETARG_PURCHASE_VIEW(0, &view);
-	timing = purchase_digest_timing(&view, as_of);
-	if (timing.purchase_days == 0)
+	if (!purchase_digest_timing_of(fcinfo, as_of, &timing))
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(lifecycle_state(&timing, as_of, lapse)));
 }

@@ -16,6 +16,7 @@
 #include "utils/numeric.h"
 
 #include "amount.h"
+#include "kernel/list_text.h"
 #include "report.h"
 
 #define WIRE_VERSION	1
@@ -28,8 +29,8 @@ purchase_digest_open(Datum digest, purchase_view *view)
 	struct varlena *value = PG_DETOAST_DATUM_PACKED(digest);
 
 	/* a transition state that somebody stored or sent: packed on the way in */
-	if (purchase_value_is_log(value))
-		value = purchase_digest_from_log(purchase_log_fetch(NULL, value));
+	if (flat_value_is_log(value))
+		value = purchase_digest_from_log(flat_state_fetch(NULL, value));
 	if (purchase_view_open((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), view) != LOYALTY_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
@@ -50,7 +51,7 @@ purchase_digest_in(PG_FUNCTION_ARGS)
 {
 	char	   *text = PG_GETARG_CSTRING(0);
 	size_t		len = strlen(text);
-	purchase_log *log = purchase_log_make(purchase_digest_text_days(text, len), true);
+	purchase_log *log = purchase_log_make(list_elements(text, len), true);
 	size_t		where;
 	loyalty_status status = purchase_digest_from_text(text, len, log, purchase_log_capacity(log), &where);
 
@@ -169,28 +170,7 @@ compare_args(FunctionCallInfo fcinfo)
 	return purchase_digest_compare(&a, &b);
 }
 
-#define COMPARISON(name, test) \
-PG_FUNCTION_INFO_V1(purchase_digest_##name); \
-Datum \
-purchase_digest_##name(PG_FUNCTION_ARGS) \
-{ \
-	PG_RETURN_BOOL(compare_args(fcinfo) test); \
-} \
-extern int	no_such_symbol	/* swallows the semicolon */
-
-COMPARISON(eq, == 0);
-COMPARISON(ne, != 0);
-COMPARISON(lt, < 0);
-COMPARISON(le, <= 0);
-COMPARISON(gt, > 0);
-COMPARISON(ge, >= 0);
-
-PG_FUNCTION_INFO_V1(purchase_digest_cmp);
-Datum
-purchase_digest_cmp(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT32(compare_args(fcinfo));
-}
+FLAT_COMPARISONS(purchase_digest, compare_args);
 
 /* The format is canonical but for the display scale, which equality ignores. */
 static uint64
@@ -225,15 +205,21 @@ purchase_digest_hash_extended(PG_FUNCTION_ARGS)
 
 /* ---------- facts: when ---------- */
 
-/* the timing up to the optional as_of; false where there is no customer yet */
-static bool
-timing_args(FunctionCallInfo fcinfo, purchase_timing *timing)
+bool
+purchase_digest_timing_of(FunctionCallInfo fcinfo, DateADT as_of, purchase_timing *timing)
 {
 	purchase_view view;
 
 	PG_GETARG_PURCHASE_VIEW(0, &view);
-	*timing = purchase_digest_timing(&view, purchase_digest_as_of(fcinfo, 1));
+	*timing = purchase_digest_timing(&view, as_of);
 	return timing->purchase_days > 0;
+}
+
+/* up to the optional as_of */
+static bool
+timing_args(FunctionCallInfo fcinfo, purchase_timing *timing)
+{
+	return purchase_digest_timing_of(fcinfo, purchase_digest_as_of(fcinfo, 1), timing);
 }
 
 PG_FUNCTION_INFO_V1(purchase_digest_frequency);

@@ -9,6 +9,7 @@
 #include "compat.h"
 #include "utils/date.h"
 
+#include "flat_state.h"
 #include "kernel/purchase_digest.h"
 
 /* Opens an argument for reading, whichever form it has; the view points into it. */
@@ -20,9 +21,6 @@ extern void purchase_digest_open(Datum digest, purchase_view *view);
 extern purchase_log *purchase_log_make(uint64 days, bool wide);
 extern uint32 purchase_log_capacity(const purchase_log *log);
 
-/* a log argument as an aligned, readable log; a copy unless it is the executor's own state */
-extern purchase_log *purchase_log_fetch(FunctionCallInfo fcinfo, struct varlena *value);
-
 /* a larger or wider copy, as `status` asks for; the old log stays as it is */
 extern purchase_log *purchase_log_grow(const purchase_log *log, loyalty_status status);
 
@@ -32,12 +30,6 @@ extern purchase_log *purchase_log_append(purchase_log *log, purchase_day day, in
 /* the packed value of a log; the log itself may be put in order */
 extern struct varlena *purchase_digest_from_log(purchase_log *log);
 
-static inline bool
-purchase_value_is_log(const struct varlena *value)
-{
-	return *(const uint8 *) VARDATA_ANY(value) == PURCHASE_FORM_LOG;
-}
-
 #define PG_GETARG_PURCHASE_VIEW(n, view)	purchase_digest_open(PG_GETARG_DATUM(n), (view))
 
 /*
@@ -45,5 +37,8 @@ purchase_value_is_log(const struct varlena *value)
  * without it every day counts.
  */
 extern DateADT purchase_digest_as_of(FunctionCallInfo fcinfo, int n);
+
+/* The timing of argument 0 up to as_of; false where there is no customer yet. */
+extern bool purchase_digest_timing_of(FunctionCallInfo fcinfo, DateADT as_of, purchase_timing *timing);
 
 #endif							/* LOYALTY_PURCHASE_DIGEST_H */

@@ -15,7 +15,6 @@
 
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/rangetypes.h"
 #include "utils/timestamp.h"
 
@@ -30,42 +29,14 @@ purchase_log_capacity(const purchase_log *log)
 	return purchase_log_room(VARSIZE(log), log->wide);
 }
 
-/*
- * Sizes are powers of two, as the allocator's chunks are, so that no growth
- * leaves a part of its chunk unused.
- */
 purchase_log *
 purchase_log_make(uint64 days, bool wide)
 {
-	Size		size = 64;
-	Size		needed = purchase_log_size(days, wide);
-	purchase_log *log;
+	Size		size = flat_state_size(purchase_log_size(days, wide), "purchase_digest");
+	purchase_log *log = palloc(size);
 
-	if (days > PG_INT32_MAX || needed > MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("purchase_digest is too large"),
-				 errdetail("It would hold " UINT64_FORMAT " days.", days)));
-	while (size < needed)
-		size *= 2;
-	size = Min(size, MaxAllocSize);
-	log = palloc(size);
 	SET_VARSIZE(log, size);
 	purchase_log_init(log, wide);
-	return log;
-}
-
-purchase_log *
-purchase_log_fetch(FunctionCallInfo fcinfo, struct varlena *value)
-{
-	Size		size = VARSIZE_ANY_EXHDR(value) + VARHDRSZ;
-	purchase_log *log;
-
-	if (fcinfo != NULL && VARATT_IS_4B_U(value) && AggCheckCallContext(fcinfo, NULL))
-		return (purchase_log *) value;
-	log = palloc(size);
-	memcpy((char *) log + VARHDRSZ, VARDATA_ANY(value), size - VARHDRSZ);
-	SET_VARSIZE(log, size);
 	return log;
 }
 
@@ -153,11 +124,9 @@ writable_state(FunctionCallInfo fcinfo)
 
 	if (PG_ARGISNULL(0))
 		return purchase_log_make(1, false);
-	value = (struct varlena *) PG_GETARG_POINTER(0);
-	if (VARATT_IS_EXTENDED(value))
-		value = PG_DETOAST_DATUM_PACKED(PointerGetDatum(value));
-	if (purchase_value_is_log(value))
-		return purchase_log_fetch(fcinfo, value);
+	value = PG_GETARG_VARLENA_PP(0);
+	if (flat_value_is_log(value))
+		return flat_state_fetch(fcinfo, value);
 	return append_digest(purchase_log_make(1, false), PointerGetDatum(value));
 }
 
@@ -239,10 +208,10 @@ purchase_digest_combine(PG_FUNCTION_ARGS)
 	purchase_log *log = writable_state(fcinfo);
 	struct varlena *value = PG_GETARG_VARLENA_PP(1);
 
-	if (purchase_value_is_log(value))
+	if (flat_value_is_log(value))
 	{
 		/* a partial state of a parallel plan: day by day, without packing it first */
-		purchase_log *other = purchase_log_fetch(NULL, value);
+		purchase_log *other = flat_state_fetch(NULL, value);
 
 		for (uint32 i = 0; i < other->count; i++)
 			log = purchase_log_append(log, purchase_log_day(other, i), other->scale, other->display);
@@ -260,11 +229,11 @@ purchase_digest_final(PG_FUNCTION_ARGS)
 	struct varlena *value = PG_GETARG_VARLENA_PP(0);
 	purchase_log *log;
 
-	if (!purchase_value_is_log(value))
+	if (!flat_value_is_log(value))
 		PG_RETURN_POINTER(value);
-	log = purchase_log_fetch(fcinfo, value);
+	log = flat_state_fetch(fcinfo, value);
 	if ((struct varlena *) log == value && !log->ordered)
-		log = purchase_log_fetch(NULL, value);
+		log = flat_state_fetch(NULL, value);
 	PG_RETURN_POINTER(purchase_digest_from_log(log));
 }
 

@@ -16,11 +16,12 @@
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/numeric.h"
 
 #include "amount.h"
+#include "flat_state.h"
 #include "kernel/key_sort.h"
+#include "kernel/list_text.h"
 #include "report.h"
 
 #define WIRE_VERSION	1
@@ -35,25 +36,12 @@ value_log_capacity(const value_log *log)
 	return (uint32) ((VARSIZE(log) - sizeof(value_log)) / sizeof(value_entry));
 }
 
-/* Sizes are powers of two, as the allocator's chunks are. */
 value_log *
 value_log_make(uint64 entries)
 {
-	Size		size = 64;
-	Size		needed = value_log_size(entries);
-	value_log  *log;
+	Size		size = flat_state_size(value_log_size(entries), "value_concentration");
+	value_log  *log = palloc(size);
 
-	if (entries > (MaxAllocSize - sizeof(value_log)) / sizeof(value_entry))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("value_concentration is too large"),
-				 errdetail("One holds at most %zu distinct values.",
-						   (size_t) (MaxAllocSize - sizeof(value_log)) / sizeof(value_entry)),
-				 errhint("Round the values before they are gathered.")));
-	while (size < needed)
-		size *= 2;
-	size = Min(size, MaxAllocSize);
-	log = palloc(size);
 	SET_VARSIZE(log, size);
 	value_log_init(log);
 	return log;
@@ -96,16 +84,9 @@ value_concentration_open(Datum concentration, value_view *view)
 {
 	struct varlena *value = PG_DETOAST_DATUM_PACKED(concentration);
 
-	if (*(uint8 *) VARDATA_ANY(value) == VALUE_FORM_LOG)
-	{
-		/* a transition state that somebody stored or sent: packed on the way in */
-		Size		size = VARSIZE_ANY_EXHDR(value) + VARHDRSZ;
-		value_log  *log = palloc(size);
-
-		memcpy((char *) log + VARHDRSZ, VARDATA_ANY(value), size - VARHDRSZ);
-		SET_VARSIZE(log, size);
-		value = value_concentration_from_log(log);
-	}
+	/* a transition state that somebody stored or sent: packed on the way in */
+	if (flat_value_is_log(value))
+		value = value_concentration_from_log(flat_state_fetch(NULL, value));
 	if (value_view_open((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), view) != LOYALTY_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
@@ -120,7 +101,7 @@ value_concentration_in(PG_FUNCTION_ARGS)
 {
 	char	   *text = PG_GETARG_CSTRING(0);
 	size_t		len = strlen(text);
-	value_log  *log = value_log_make(value_text_entries(text, len));
+	value_log  *log = value_log_make(list_elements(text, len));
 	value_packing plan;
 	size_t		where;
 	loyalty_status status = value_concentration_from_text(text, len, log, value_log_capacity(log), &where);
@@ -288,28 +269,7 @@ compare_args(FunctionCallInfo fcinfo)
 	return value_concentration_compare(&a, &b);
 }
 
-#define COMPARISON(name, test) \
-PG_FUNCTION_INFO_V1(value_concentration_##name); \
-Datum \
-value_concentration_##name(PG_FUNCTION_ARGS) \
-{ \
-	PG_RETURN_BOOL(compare_args(fcinfo) test); \
-} \
-extern int	no_such_symbol	/* swallows the semicolon */
-
-COMPARISON(eq, == 0);
-COMPARISON(ne, != 0);
-COMPARISON(lt, < 0);
-COMPARISON(le, <= 0);
-COMPARISON(gt, > 0);
-COMPARISON(ge, >= 0);
-
-PG_FUNCTION_INFO_V1(value_concentration_cmp);
-Datum
-value_concentration_cmp(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT32(compare_args(fcinfo));
-}
+FLAT_COMPARISONS(value_concentration, compare_args);
 
 /* The format is canonical but for the display scale, which equality ignores. */
 static uint64

@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 
 #include "amount.h"
+#include "flat_state.h"
 #include "report.h"
 
 #define INTERRUPT_MASK	0xFFFF	/* entries between two looks */
@@ -88,13 +89,9 @@ writable_state(FunctionCallInfo fcinfo)
 
 	if (PG_ARGISNULL(0))
 		return value_log_make(1);
-
-	value = (struct varlena *) PG_GETARG_POINTER(0);
-	if (VARATT_IS_4B_U(value) &&
-		((value_log *) value)->form == VALUE_FORM_LOG &&
-		AggCheckCallContext(fcinfo, NULL))
-		return (value_log *) value;
-
+	value = PG_GETARG_VARLENA_PP(0);
+	if (flat_value_is_log(value))
+		return flat_state_fetch(fcinfo, value);
 	value_concentration_open(PointerGetDatum(value), &view);
 	return add_concentration(value_log_make((uint64) view.count + 1), &view);
 }
@@ -166,21 +163,15 @@ PG_FUNCTION_INFO_V1(value_concentration_final);
 Datum
 value_concentration_final(PG_FUNCTION_ARGS)
 {
-	struct varlena *value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
-	value_log  *log = (value_log *) value;
-	value_log  *copy;
-	Size		size;
+	struct varlena *value = PG_GETARG_VARLENA_PP(0);
+	value_log  *log;
 
-	if (*(uint8 *) VARDATA_ANY(value) == VALUE_FORM_PACKED)
+	if (!flat_value_is_log(value))
 		PG_RETURN_POINTER(value);
-	/* a stored state may come with a short header, and then is not a log to look into */
-	if (VARATT_IS_4B_U(value) && log->ordered && AggCheckCallContext(fcinfo, NULL))
-		PG_RETURN_POINTER(value_concentration_from_log(log));
-	size = VARSIZE_ANY_EXHDR(value) + VARHDRSZ;
-	copy = palloc(size);
-	memcpy((char *) copy + VARHDRSZ, VARDATA_ANY(value), size - VARHDRSZ);
-	SET_VARSIZE(copy, size);
-	PG_RETURN_POINTER(value_concentration_from_log(copy));
+	log = flat_state_fetch(fcinfo, value);
+	if ((struct varlena *) log == value && !log->ordered)
+		log = flat_state_fetch(NULL, value);
+	PG_RETURN_POINTER(value_concentration_from_log(log));
 }
 
 PG_FUNCTION_INFO_V1(value_concentration_merge);

@@ -274,6 +274,15 @@ decimal_rescale(int64_t units, int from, int to, int64_t *out)
 	return LOYALTY_OK;
 }
 
+int
+decimal_compare(int64_t a, int a_scale, int64_t b, int b_scale)
+{
+	decimal_wide x = (decimal_wide) a * decimal_power10[DECIMAL_MAX_SCALE - a_scale];
+	decimal_wide y = (decimal_wide) b * decimal_power10[DECIMAL_MAX_SCALE - b_scale];
+
+	return (x > y) - (x < y);
+}
+
 size_t
 decimal_to_text(decimal_wide units, int scale, char *out)
 {

@@ -52,6 +52,9 @@ extern loyalty_status decimal_from_double(double value, decimal_amount *out);
  */
 extern loyalty_status decimal_from_text(const char *text, size_t len, decimal_amount *out);
 
+/* which of two numbers of units at two scales is the larger: -1, 0, 1 */
+extern int	decimal_compare(int64_t a, int a_scale, int64_t b, int b_scale);
+
 /* units at scale from, as units at scale to; lowering must be exact (asserted by callers) */
 extern loyalty_status decimal_rescale(int64_t units, int from, int to, int64_t *out);
 

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "list_text.h"
+
 void
 purchase_digest_plan(const purchase_log *log, purchase_packing *plan)
 {
@@ -96,7 +98,7 @@ purchase_digest_pack(const purchase_log *log, const purchase_packing *plan, uint
 				orders_at,
 				amount_at;
 
-	*to++ = PURCHASE_FORM_PACKED;
+	*to++ = FLAT_FORM_PACKED;
 	if (n == 0)
 	{
 		*to++ = 0;
@@ -153,7 +155,7 @@ purchase_view_open(const uint8_t *bytes, size_t len, purchase_view *view)
 				amount_base,
 				bits;
 
-	if (len < 3 || bytes[0] != PURCHASE_FORM_PACKED)
+	if (len < 3 || bytes[0] != FLAT_FORM_PACKED)
 		return LOYALTY_CORRUPT;
 	if ((at = varint_read(at, end, &count)) == NULL || count > UINT32_MAX)
 		return LOYALTY_CORRUPT;
@@ -281,16 +283,6 @@ purchase_digest_gaps(const purchase_view *view, int32_t as_of, int32_t *gaps)
 	return n;
 }
 
-/* a * 10^a_exp against b * 10^b_exp; both exponents within DECIMAL_MAX_SCALE */
-static int
-compare_amounts(int64_t a, int a_scale, int64_t b, int b_scale)
-{
-	decimal_wide x = (decimal_wide) a * decimal_power10[DECIMAL_MAX_SCALE - a_scale];
-	decimal_wide y = (decimal_wide) b * decimal_power10[DECIMAL_MAX_SCALE - b_scale];
-
-	return (x > y) - (x < y);
-}
-
 int
 purchase_digest_compare(const purchase_view *a, const purchase_view *b)
 {
@@ -311,7 +303,7 @@ purchase_digest_compare(const purchase_view *a, const purchase_view *b)
 			return x.day < y.day ? -1 : 1;
 		if (x.orders != y.orders)
 			return x.orders < y.orders ? -1 : 1;
-		order = compare_amounts(x.amount, a->scale, y.amount, b->scale);
+		order = decimal_compare(x.amount, a->scale, y.amount, b->scale);
 		if (order != 0)
 			return order;
 	}
@@ -370,17 +362,6 @@ purchase_digest_to_text(const purchase_view *view, char *out)
 	return (size_t) (to - out);
 }
 
-size_t
-purchase_digest_text_days(const char *text, size_t len)
-{
-	size_t		days = 1;
-
-	for (size_t i = 0; i < len; i++)
-		if (text[i] == ',')
-			days++;
-	return days;
-}
-
 loyalty_status
 purchase_day_check(const purchase_day *day)
 {
@@ -391,14 +372,6 @@ purchase_day_check(const purchase_day *day)
 	return LOYALTY_OK;
 }
 
-static size_t
-skip_space(const char *text, size_t len, size_t i)
-{
-	while (i < len && (text[i] == ' ' || (text[i] >= '\t' && text[i] <= '\r')))
-		i++;
-	return i;
-}
-
 /* one "YYYY-MM-DD amount[ xN]" at *at */
 static loyalty_status
 day_from_text(const char *text, size_t len, size_t *at, purchase_day *day, decimal_amount *amount)
@@ -406,6 +379,7 @@ day_from_text(const char *text, size_t len, size_t *at, purchase_day *day, decim
 	size_t		i = *at;
 	size_t		used,
 				from;
+	int64_t		orders;
 	loyalty_status status;
 
 	status = calendar_from_text(text + i, len - i, &day->day, &used);
@@ -422,23 +396,12 @@ day_from_text(const char *text, size_t len, size_t *at, purchase_day *day, decim
 	if (status != LOYALTY_OK)
 		return status;
 	day->amount = amount->units;
-	*at = i = skip_space(text, len, i);
+	*at = skip_space(text, len, i);
 
-	day->orders = 1;
-	if (i < len && text[i] == 'x')
-	{
-		int64_t		orders = 0;
-
-		from = ++i;
-		while (i < len && text[i] >= '0' && text[i] <= '9' && orders <= INT32_MAX)
-			orders = orders * 10 + (text[i++] - '0');
-		if (i == from)
-			return LOYALTY_SYNTAX;
-		if (orders > INT32_MAX)
-			return LOYALTY_COUNT_OVERFLOW;
-		day->orders = (int32_t) orders;
-		*at = skip_space(text, len, i);
-	}
+	status = list_times(text, len, at, INT32_MAX, &orders);
+	if (status != LOYALTY_OK)
+		return status;
+	day->orders = (int32_t) orders;
 	return purchase_day_check(day);
 }
 

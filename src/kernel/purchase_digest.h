@@ -5,7 +5,7 @@
  *
  * Bytes of the packed form (they follow PostgreSQL's length word):
  *
- *	0	PURCHASE_FORM_PACKED
+ *	0	FLAT_FORM_PACKED
  *	1	display scale << 4 | storage scale
  *	2	count of days, varint; nothing follows 0
  *		first day, zigzag varint
@@ -165,10 +165,9 @@ extern size_t purchase_digest_text_size(const purchase_view *view);
 extern size_t purchase_digest_to_text(const purchase_view *view, char *out);
 
 /*
- * Reads that form into a wide log with room for purchase_digest_text_days() days;
+ * Reads that form into a wide log with room for list_elements() days;
  * *where is the byte at which a fault was seen.
  */
-extern size_t purchase_digest_text_days(const char *text, size_t len);
 extern loyalty_status purchase_digest_from_text(const char *text, size_t len,
 												purchase_log *log, uint32_t capacity, size_t *where);
 

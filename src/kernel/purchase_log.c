@@ -11,7 +11,7 @@
 void
 purchase_log_init(purchase_log *log, bool wide)
 {
-	log->form = PURCHASE_FORM_LOG;
+	log->form = FLAT_FORM_LOG;
 	log->scale = 0;
 	log->display = 0;
 	log->ordered = true;

@@ -25,6 +25,7 @@
 
 #include "calendar.h"
 #include "decimal.h"
+#include "flat_form.h"
 #include "status.h"
 
 typedef struct purchase_day
@@ -34,14 +35,10 @@ typedef struct purchase_day
 	int64_t		amount;			/* net of that day, in units of 10^-scale */
 } purchase_day;
 
-/* first byte after the length word: which of the two forms a value has */
-#define PURCHASE_FORM_PACKED	1
-#define PURCHASE_FORM_LOG		2
-
 typedef struct purchase_log
 {
 	int32_t		length_word;	/* the caller's; not read here */
-	uint8_t		form;			/* PURCHASE_FORM_LOG */
+	uint8_t		form;			/* FLAT_FORM_LOG */
 	uint8_t		scale;			/* of every amount: the most decimals any of them needs */
 	uint8_t		display;		/* the most decimals any of them shows */
 	bool		ordered:1;		/* days strictly ascending */

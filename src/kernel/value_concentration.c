@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "list_text.h"
+
 static const char float_mark[] = "float8";
 
 /* ---------- packing ---------- */
@@ -90,7 +92,7 @@ value_concentration_pack(const value_log *log, const value_packing *plan, uint8_
 	uint8_t    *start = to;
 	uint64_t	at = 0;
 
-	*to++ = VALUE_FORM_PACKED;
+	*to++ = FLAT_FORM_PACKED;
 	if (n == 0)
 	{
 		memset(to, 0, 3);
@@ -127,7 +129,7 @@ value_view_open(const uint8_t *bytes, size_t len, value_view *view)
 				members_base,
 				bits;
 
-	if (len < 4 || bytes[0] != VALUE_FORM_PACKED || bytes[1] > VALUE_KIND_FLOAT)
+	if (len < 4 || bytes[0] != FLAT_FORM_PACKED || bytes[1] > VALUE_KIND_FLOAT)
 		return LOYALTY_CORRUPT;
 	memset(view, 0, sizeof(*view));
 	view->kind = bytes[1];
@@ -169,16 +171,6 @@ value_view_open(const uint8_t *bytes, size_t len, value_view *view)
 
 /* ---------- comparing ---------- */
 
-/* units at two scales, both within DECIMAL_MAX_SCALE */
-static int
-compare_units(int64_t a, int a_scale, int64_t b, int b_scale)
-{
-	decimal_wide x = (decimal_wide) a * decimal_power10[DECIMAL_MAX_SCALE - a_scale];
-	decimal_wide y = (decimal_wide) b * decimal_power10[DECIMAL_MAX_SCALE - b_scale];
-
-	return (x > y) - (x < y);
-}
-
 int
 value_concentration_compare(const value_view *a, const value_view *b)
 {
@@ -197,7 +189,7 @@ value_concentration_compare(const value_view *a, const value_view *b)
 
 		if (!more_a || !more_b)
 			return (int) more_a - (int) more_b;
-		order = compare_units(x.key, a->scale, y.key, b->scale);
+		order = decimal_compare(x.key, a->scale, y.key, b->scale);
 		if (order != 0)
 			return order;
 		if (x.members != y.members)
@@ -235,25 +227,6 @@ value_entry_to_text(const value_view *view, const value_entry *entry, char *out)
 	if (entry->members != 1)
 		len += (size_t) sprintf(out + len, " x%lld", (long long) entry->members);
 	return len;
-}
-
-size_t
-value_text_entries(const char *text, size_t len)
-{
-	size_t		entries = 1;
-
-	for (size_t i = 0; i < len; i++)
-		if (text[i] == ',')
-			entries++;
-	return entries;
-}
-
-static size_t
-skip_space(const char *text, size_t len, size_t i)
-{
-	while (i < len && (text[i] == ' ' || (text[i] >= '\t' && text[i] <= '\r')))
-		i++;
-	return i;
 }
 
 static bool
@@ -305,26 +278,11 @@ entry_from_text(const char *text, size_t len, size_t *at, int kind,
 	}
 	if (status != LOYALTY_OK)
 		return status;
-	*at = i = skip_space(text, len, i);
-
-	entry->members = 1;
-	if (i < len && text[i] == 'x')
-	{
-		int64_t		members = 0;
-
-		from = ++i;
-		for (; i < len && text[i] >= '0' && text[i] <= '9'; i++)
-			if (__builtin_mul_overflow(members, 10, &members) ||
-				__builtin_add_overflow(members, text[i] - '0', &members))
-				return LOYALTY_COUNT_OVERFLOW;
-		if (i == from)
-			return LOYALTY_SYNTAX;
-		if (members == 0)
-			return LOYALTY_CORRUPT;
-		entry->members = members;
-		*at = skip_space(text, len, i);
-	}
-	return LOYALTY_OK;
+	*at = skip_space(text, len, i);
+	status = list_times(text, len, at, INT64_MAX, &entry->members);
+	if (status == LOYALTY_OK && entry->members == 0)
+		status = LOYALTY_CORRUPT;
+	return status;
 }
 
 loyalty_status

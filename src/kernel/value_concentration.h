@@ -6,7 +6,7 @@
  *
  * Bytes of the packed form (they follow PostgreSQL's length word):
  *
- *	0	VALUE_FORM_PACKED
+ *	0	FLAT_FORM_PACKED
  *	1	kind
  *	2	display scale << 4 | storage scale
  *	3	count of distinct values, varint; nothing follows 0
@@ -183,10 +183,9 @@ extern size_t value_entry_to_text(const value_view *view, const value_entry *ent
 extern size_t value_double_to_text(double value, char *out);
 
 /*
- * Reads the text into a log with room for value_text_entries() entries;
+ * Reads the text into a log with room for list_elements() entries;
  * *where is the byte at which a fault was seen.
  */
-extern size_t value_text_entries(const char *text, size_t len);
 extern loyalty_status value_concentration_from_text(const char *text, size_t len,
 													value_log *log, uint32_t capacity, size_t *where);
 

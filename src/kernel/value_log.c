@@ -7,7 +7,7 @@
 void
 value_log_init(value_log *log)
 {
-	log->form = VALUE_FORM_LOG;
+	log->form = FLAT_FORM_LOG;
 	log->kind = VALUE_KIND_DECIMAL;
 	log->scale = 0;
 	log->display = 0;

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "decimal.h"
+#include "flat_form.h"
 #include "status.h"
 
 #define VALUE_KIND_DECIMAL	0	/* also where there is no value */
@@ -32,14 +33,10 @@ typedef struct value_entry
 	int64_t		members;		/* how many have this value, above 0 */
 } value_entry;
 
-/* first byte after the length word: which of the two forms a value has */
-#define VALUE_FORM_PACKED	1
-#define VALUE_FORM_LOG		2
-
 typedef struct value_log
 {
 	int32_t		length_word;	/* the caller's; not read here */
-	uint8_t		form;			/* VALUE_FORM_LOG */
+	uint8_t		form;			/* FLAT_FORM_LOG */
 	uint8_t		kind;
 	uint8_t		scale;			/* of every value: the most decimals any of them needs; 0 for doubles */
 	uint8_t		display;		/* the most decimals any of them shows; 0 for doubles */

@@ -3,6 +3,7 @@
  * hands.  Buffers are exactly as large as needed, so that the sanitizers see
  * every step beyond them.
  */
+#include "list_text.h"
 #include "order_value_trend.h"
 #include "purchase_digest.h"
 #include "tap.h"
@@ -156,7 +157,7 @@ random_customer(void)
 					again;
 		char	   *text = malloc(purchase_digest_text_size(&view));
 		size_t		len = purchase_digest_to_text(&view, text);
-		uint32_t	days = (uint32_t) purchase_digest_text_days(text, len);
+		uint32_t	days = (uint32_t) list_elements(text, len);
 		purchase_log *read = make_log(days, true);
 		uint8_t    *back;
 
@@ -419,7 +420,7 @@ main(void)
 			text[j] = alphabet[tap_between(0, sizeof(alphabet) - 2)];
 		if (len > 0 && tap_between(0, 3))
 			text[0] = '{';
-		days = (uint32_t) purchase_digest_text_days(text, len);
+		days = (uint32_t) list_elements(text, len);
 		log = make_log(days, true);
 		purchase_digest_from_text(text, len, log, days, &where);
 		if (where > len)

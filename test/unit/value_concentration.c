@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "key_sort.h"
+#include "list_text.h"
 #include "value_concentration.h"
 
 #define MOST	3000
@@ -381,7 +382,7 @@ test_limits(void)
 static loyalty_status
 read_text(const char *text, value_log *log, size_t *where)
 {
-	return value_concentration_from_text(text, strlen(text), log, (uint32_t) value_text_entries(text, strlen(text)), where);
+	return value_concentration_from_text(text, strlen(text), log, (uint32_t) list_elements(text, strlen(text)), where);
 }
 
 static void

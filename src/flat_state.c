@@ -1,0 +1,43 @@
+/*
+ * flat_state.c
+ *		Sizes and ownership of growing aggregate states.
+ */
+#include "flat_state.h"
+
+#include "utils/memutils.h"
+
+#define SMALLEST_STATE	64
+
+Size
+flat_state_size(uint64 needed, const char *type)
+{
+	Size		size = SMALLEST_STATE;
+
+	if (needed > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s is too large", type),
+				 errdetail("It would take " UINT64_FORMAT " bytes while it grows, and a value can have %zu.",
+						   needed, (size_t) MaxAllocSize)));
+	while (size < needed)
+		size *= 2;
+	return Min(size, MaxAllocSize);
+}
+
+void *
+flat_state_fetch(FunctionCallInfo fcinfo, struct varlena *value)
+{
+	Size		size = VARSIZE_ANY_EXHDR(value) + VARHDRSZ;
+	char	   *copy;
+
+	/*
+	 * Only what the executor hands to a transition or final function is known
+	 * to be its own.  Anything else may lie on a shared page, unaligned.
+	 */
+	if (fcinfo != NULL && VARATT_IS_4B_U(value) && AggCheckCallContext(fcinfo, NULL))
+		return value;
+	copy = palloc(size);
+	SET_VARSIZE(copy, size);
+	memcpy(copy + VARHDRSZ, VARDATA_ANY(value), size - VARHDRSZ);
+	return copy;
+}
