@@ -129,6 +129,7 @@ purchase_digest_recv(PG_FUNCTION_ARGS)
 		before = day->day;
 	}
 	log->count = count;
+	log->last_day = before;
 	PG_RETURN_POINTER(purchase_digest_from_log(log));
 }
 

@@ -18,6 +18,8 @@ purchase_log_init(purchase_log *log, bool wide)
 	log->wide = wide;
 	log->count = 0;
 	log->base_day = 0;
+	log->last_day = 0;
+	log->reserved = 0;
 }
 
 /* false where the day needs the wide form */
@@ -82,66 +84,96 @@ join_days(purchase_day *to, purchase_day from)
 	return LOYALTY_OK;
 }
 
-loyalty_status
-purchase_log_add_day(purchase_log *log, uint32_t capacity, purchase_day day, int scale, int display)
+/* joins a day to the one at index i, which has the same date */
+static loyalty_status
+join_at(purchase_log *log, uint32_t i, purchase_day day)
+{
+	purchase_day joined = purchase_log_day(log, i);
+	loyalty_status status = join_days(&joined, day);
+
+	return status == LOYALTY_OK ? put_day(log, i, joined) : status;
+}
+
+/* the index of a date in a log that is in order; count where it is not there */
+static uint32_t
+find_day(const purchase_log *log, int32_t day)
+{
+	uint32_t	low = 0,
+				high = log->count;
+
+	while (low < high)
+	{
+		uint32_t	middle = low + (high - low) / 2;
+		int32_t		here = purchase_log_day(log, middle).day;
+
+		if (here == day)
+			return middle;
+		if (here < day)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return log->count;
+}
+
+/* the day's amount is at the log's scale already */
+static loyalty_status
+add_scaled_day(purchase_log *log, uint32_t capacity, purchase_day day)
 {
 	uint32_t	n = log->count;
 	loyalty_status status;
 
-	if (scale != log->scale)
+	if (n == 0)
+		log->base_day = day.day;
+	else
 	{
-		if (scale > log->scale)
-			status = raise_scale(log, scale);
-		else
-			status = decimal_rescale(day.amount, scale, log->scale, &day.amount);
-		if (status != LOYALTY_OK)
-			return status;
-	}
-
-	if (n > 0)
-	{
-		purchase_day last = purchase_log_day(log, n - 1);
-
-		if (day.day == last.day)
+		if (day.day == log->last_day)
+			return join_at(log, n - 1, day);
+		if (day.day < log->last_day && log->ordered)
 		{
-			status = join_days(&last, day);
-			if (status == LOYALTY_OK)
-				status = put_day(log, n - 1, last);
-			if (status == LOYALTY_OK && display > log->display)
-				log->display = (uint8_t) display;
-			return status;
+			/* among many rows a day most often is one that is there */
+			uint32_t	i = find_day(log, day.day);
+
+			if (i < n)
+				return join_at(log, i, day);
 		}
-		if (n == capacity)
+		if (n == capacity && !log->ordered)
 		{
-			if (log->ordered)
-				return LOYALTY_FULL;
 			status = purchase_log_order(log);
 			if (status != LOYALTY_OK)
 				return status;
 			/* joining must have freed a quarter, or sorting would eat every gain */
 			if (log->count > capacity - capacity / 4)
 				return LOYALTY_FULL;
-			return purchase_log_add_day(log, capacity, day, log->scale, display);
+			return add_scaled_day(log, capacity, day);
 		}
-		status = put_day(log, n, day);
-		if (status != LOYALTY_OK)
-			return status;
-		if (day.day < last.day)
-			log->ordered = false;
 	}
-	else
-	{
-		if (capacity == 0)
-			return LOYALTY_FULL;
-		log->base_day = day.day;
-		status = put_day(log, 0, day);
-		if (status != LOYALTY_OK)
-			return status;
-	}
+	if (n == capacity)
+		return LOYALTY_FULL;
+	status = put_day(log, n, day);
+	if (status != LOYALTY_OK)
+		return status;
+	if (n > 0 && day.day < log->last_day)
+		log->ordered = false;
 	log->count = n + 1;
-	if (display > log->display)
-		log->display = (uint8_t) display;
+	log->last_day = day.day;
 	return LOYALTY_OK;
+}
+
+loyalty_status
+purchase_log_add_day(purchase_log *log, uint32_t capacity, purchase_day day, int scale, int display)
+{
+	loyalty_status status = LOYALTY_OK;
+
+	if (scale > log->scale)
+		status = raise_scale(log, scale);
+	else if (scale < log->scale)
+		status = decimal_rescale(day.amount, scale, log->scale, &day.amount);
+	if (status == LOYALTY_OK)
+		status = add_scaled_day(log, capacity, day);
+	if (status == LOYALTY_OK && display > log->display)
+		log->display = (uint8_t) display;
+	return status;
 }
 
 loyalty_status
@@ -161,6 +193,7 @@ purchase_log_move(const purchase_log *from, purchase_log *to)
 	to->display = from->display;
 	to->ordered = from->ordered;
 	to->base_day = from->base_day;
+	to->last_day = from->last_day;
 	to->count = from->count;
 	if (from->wide == to->wide)
 		memcpy(&to->days, &from->days, purchase_log_size(from->count, from->wide) - PURCHASE_LOG_HEADER);
@@ -245,10 +278,12 @@ purchase_log_order(purchase_log *log)
 			for (kept++; i < log->count; i++)
 				put_day(log, kept++, purchase_log_day(log, i));
 			log->count = kept;
+			log->last_day = purchase_log_day(log, kept - 1).day;
 			return status;
 		}
 	}
 	log->count = kept + 1;
+	log->last_day = last.day;
 	log->ordered = true;
 	return LOYALTY_OK;
 }

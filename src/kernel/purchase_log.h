@@ -5,9 +5,9 @@
  *
  * It is the transition state of the aggregates, so it is one flat piece of
  * memory (see "Aggregate states" in CONTRIBUTING.md).  Rows mostly arrive in
- * the order of time, so an append looks at the last day only; a row that
- * comes out of order just clears `ordered`, and the array is sorted and its
- * equal days joined when it is full or read.
+ * the order of time, so an append looks at the last day.  A row out of order is
+ * looked up; one whose day is new goes to the end and clears `ordered`, and
+ * the array is sorted and its equal days joined when it is full or read.
  *
  * What a hash aggregate over many customers costs is mostly waiting for
  * memory, so a day takes 8 bytes as long as every day of the customer fits:
@@ -45,6 +45,8 @@ typedef struct purchase_log
 	bool		wide:1;			/* 16 bytes a day instead of 8 */
 	uint32_t	count;			/* days in use */
 	int32_t		base_day;		/* of the narrow form: the first row's day */
+	int32_t		last_day;		/* of the last day in use: an append need not fetch it */
+	uint32_t	reserved;		/* 0; keeps the days aligned to 8 */
 	union
 	{
 		uint64_t	narrow[1];

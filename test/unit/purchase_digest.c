@@ -325,10 +325,10 @@ main(void)
 		uint8_t		before[64];
 
 		log = add(log, &capacity, 5, INT64_MAX, 0);
-		memcpy(before, log, 32);
+		memcpy(before, log, 40);
 		ok(purchase_log_add(log, capacity, 5, one) == LOYALTY_AMOUNT_OVERFLOW, "a day's net beyond 64 bits is refused");
 		ok(purchase_log_add(log, capacity, 6, cents) == LOYALTY_AMOUNT_OVERFLOW, "so is a scale that no longer fits");
-		ok(memcmp(before, log, 32) == 0, "and the log is left as it was");
+		ok(memcmp(before, log, 40) == 0, "and the log is left as it was");
 		ok(purchase_log_add(log, capacity, CALENDAR_LAST_DAY + 1, most) == LOYALTY_DATE_RANGE, "no day beyond the calendar");
 		ok(purchase_log_add(log, capacity, INT32_MIN, most) == LOYALTY_DATE_RANGE, "no infinite day");
 		free(log);
