@@ -3,7 +3,7 @@
 # Out of tree: make -f /path/to/loyalty/Makefile, from the build directory.
 
 EXTENSION = loyalty
-EXTVERSION = 0.1
+EXTVERSION = 0.1.0
 MODULE_big = loyalty
 
 # A noun's kernel is plain C11 and knows no PostgreSQL ...
@@ -56,7 +56,8 @@ OBJS = $(KERNEL:%=src/kernel/%.o) $(FACES:%=src/%.o)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 # PGXS puts $(srcdir) before these names
 DATA = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/sql/upgrade/*.sql))
-DOCS = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/doc/*.md))
+# Pages with names that any extension might use stay out of the shared directory.
+DOCS = $(filter-out doc/recipes.md doc/performance.md, $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/doc/*.md)))
 
 # Results must repeat across machines: no fused multiply-add, no -march=native.
 PG_CFLAGS = -ffp-contract=off -DLOYALTY_VERSION='"$(EXTVERSION)"'

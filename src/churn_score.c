@@ -23,7 +23,7 @@ PG_FUNCTION_INFO_V1(purchase_digest_gap_quantile);
 Datum
 purchase_digest_gap_quantile(PG_FUNCTION_ARGS)
 {
-	double		q = check_fraction(PG_GETARG_FLOAT8(1), "quantile");
+	double		q = check_fraction(PG_GETARG_FLOAT8(1), "q");
 	DateADT		as_of = purchase_digest_as_of(fcinfo, 2);
 	purchase_view view;
 	int32	   *gaps;

@@ -76,7 +76,7 @@ report_failure(loyalty_status status, const char *what)
 			 status == LOYALTY_AMOUNT_OVERFLOW ?
 			 errdetail("Amounts are kept as 64-bit counts of the smallest decimal any of them needs, at most six.") : 0,
 			 status == LOYALTY_FLOAT_TOO_LARGE ?
-			 errhint("Beyond 2^53 double precision does not hold every whole number; use numeric.") : 0));
+			 errhint("From 2^53 on double precision does not hold every whole number; use numeric.") : 0));
 }
 
 DateADT

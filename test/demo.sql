@@ -184,5 +184,5 @@ ORDER BY stage.nr;
 \echo
 \echo 'README.md        installing loyalty in your own database'
 \echo 'doc/recipes.md   the monthly review, categories that stopped, a nightly update'
-\echo 'doc/             every function, with examples'
+\echo 'doc/loyalty.md   which question, which function'
 \echo 'test/demo.sql    this report, to copy from'

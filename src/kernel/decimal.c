@@ -186,7 +186,8 @@ decimal_from_double(double value, decimal_amount *out)
 		return LOYALTY_NOT_A_NUMBER;
 	if (isinf(value))
 		return LOYALTY_NOT_FINITE;
-	if (fabs(value) > 9007199254740992.0)
+	/* 2^53 itself may have been 2^53 + 1 before it was a double */
+	if (fabs(value) >= 9007199254740992.0)
 		return LOYALTY_FLOAT_TOO_LARGE;
 
 	/*

@@ -20,7 +20,7 @@ typedef enum loyalty_status
 	LOYALTY_CORRUPT,			/* the bytes break an invariant of the format */
 	LOYALTY_NOT_A_NUMBER,
 	LOYALTY_NOT_FINITE,
-	LOYALTY_FLOAT_TOO_LARGE,	/* a double beyond 2^53 cannot count units */
+	LOYALTY_FLOAT_TOO_LARGE,	/* a double from 2^53 on cannot count units */
 	LOYALTY_AMOUNT_OVERFLOW,	/* an amount or a day's net leaves 64 bits */
 	LOYALTY_COUNT_OVERFLOW,		/* a counter leaves its type */
 	LOYALTY_DATE_RANGE			/* not a day of the calendar, or beyond its ends */
