@@ -89,7 +89,7 @@ server_as_user() {
 server_stage() {
 	WORK=$(mktemp -d "${TMPDIR:-/tmp}/loyalty.XXXXXX") || die "cannot make a temporary directory"
 	trap server_stop EXIT
-	trap 'exit 130' INT TERM HUP
+	trap 'exit 130' INT TERM HUP PIPE
 	SERVER_USER=$(id -un)
 	if [ "$(id -u)" = 0 ]; then
 		SERVER_USER=nobody
