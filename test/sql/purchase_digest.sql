@@ -134,7 +134,9 @@ SELECT purchase_digest(d, a) FROM (VALUES (date '2024-01-05', 922337203685477580
 SELECT purchase_digest(d, a) FROM (VALUES (date '2024-01-05', 9223372036854775807), (date '2024-01-06', 0.01)) v(d, a);
 SELECT frequency(p, 'infinity') FROM c;
 SELECT tenure(p, '-infinity') FROM c;
+\set VERBOSITY terse
 SELECT purchase_digest(timestamptz '2024-01-05 12:00+00', 1.0);
+\set VERBOSITY default
 
 -- NULL in, NULL out.
 SELECT frequency(NULL::purchase_digest), tenure(p, NULL), slice(p, NULL), total_spend(p, NULL), p = NULL AS eq FROM c;
