@@ -123,5 +123,5 @@ purchase_digest_churn_probability(PG_FUNCTION_ARGS)
 													  prior_weight * prior_gap,
 													  "prior_gap times prior_weight"),
 									   (double) (as_of - timing.last),
-									   a / (b + repeats)));
+									   a, b + repeats));
 }

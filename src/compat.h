@@ -24,6 +24,11 @@
 	do { (void) (context); ereport(ERROR, __VA_ARGS__); return value; } while (0)
 #endif
 
+/* 18 renamed it, and put it before the declaration, where C11 wants it */
+#ifndef pg_noreturn
+#define pg_noreturn	pg_attribute_noreturn()
+#endif
+
 /* 18 lets a module say its name and version */
 #ifdef PG_MODULE_MAGIC_EXT
 #define LOYALTY_MODULE_MAGIC	PG_MODULE_MAGIC_EXT(.name = "loyalty", .version = LOYALTY_VERSION)

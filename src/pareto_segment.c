@@ -47,6 +47,51 @@ typedef struct partition_values
 	MemoryContext copies;		/* of the Numerics; NULL for float8 */
 } partition_values;
 
+/*
+ * An argument in any row of the partition, evaluated in a context of its own
+ * that is emptied at the next row: the executor empties its own only after a
+ * row of output, and what an expression leaves behind (a document detoasted to
+ * find its value) would add up over the partition.
+ */
+typedef struct row_reader
+{
+	WindowObject winobj;
+	int			argument;
+	MemoryContext temporary;
+	MemoryContext before;
+} row_reader;
+
+static void
+row_reader_begin(row_reader *reader, WindowObject winobj, int argument)
+{
+	reader->winobj = winobj;
+	reader->argument = argument;
+	reader->before = CurrentMemoryContext;
+	reader->temporary = AllocSetContextCreate(CurrentMemoryContext, "pareto_segment row",
+											  ALLOCSET_DEFAULT_SIZES);
+}
+
+/* the value, valid until the next call; leaves the temporary context current */
+static inline Datum
+row_reader_get(row_reader *reader, int64 row, bool *is_null)
+{
+	bool		is_out;
+
+	if ((row & INTERRUPT_MASK) == 0)
+		CHECK_FOR_INTERRUPTS();
+	MemoryContextReset(reader->temporary);
+	MemoryContextSwitchTo(reader->temporary);
+	return WinGetFuncArgInPartition(reader->winobj, reader->argument, (int) row, WINDOW_SEEK_HEAD,
+									false, is_null, &is_out);
+}
+
+static void
+row_reader_end(row_reader *reader)
+{
+	MemoryContextSwitchTo(reader->before);
+	MemoryContextDelete(reader->temporary);
+}
+
 static void *
 allocate(Size count, Size size)
 {
@@ -138,6 +183,7 @@ gather(WindowObject winobj, bool numeric, partition_values *values)
 	int64	   *words;
 	key_sort	sort;
 	int64	   *scratch = NULL;
+	row_reader	reader;
 
 	if (rows > PG_INT32_MAX)
 		ereport(ERROR,
@@ -148,15 +194,12 @@ gather(WindowObject winobj, bool numeric, partition_values *values)
 	values->members = 0;
 	values->copies = numeric ? AllocSetContextCreate(CurrentMemoryContext, "pareto_segment values",
 													 ALLOCSET_DEFAULT_SIZES) : NULL;
+	row_reader_begin(&reader, winobj, 0);
 	for (int64 row = 0; row < rows; row++)
 	{
-		bool		is_null,
-					is_out;
-		Datum		value = WinGetFuncArgInPartition(winobj, 0, (int) row, WINDOW_SEEK_HEAD,
-													 false, &is_null, &is_out);
+		bool		is_null;
+		Datum		value = row_reader_get(&reader, row, &is_null);
 
-		if ((row & INTERRUPT_MASK) == 0)
-			CHECK_FOR_INTERRUPTS();
 		if (is_null)
 			continue;
 		values->members++;
@@ -164,9 +207,10 @@ gather(WindowObject winobj, bool numeric, partition_values *values)
 		{
 			MemoryContext before = MemoryContextSwitchTo(values->copies);
 			Numeric		copy = (Numeric) PG_DETOAST_DATUM_COPY(value);
-			double		weight = double_of(copy);
+			double		weight;
 
 			MemoryContextSwitchTo(before);
+			weight = double_of(copy);
 			if (weight > 0 || (weight == 0 && is_positive(copy)))
 			{
 				memcpy(&words[2 * n], &weight, sizeof(double));
@@ -183,6 +227,7 @@ gather(WindowObject winobj, bool numeric, partition_values *values)
 				memcpy(&words[n++], &plain, sizeof(double));
 		}
 	}
+	row_reader_end(&reader);
 
 	if (n > KEY_SORT_SMALL)
 		scratch = allocate(n, (Size) stride * sizeof(int64));
@@ -336,24 +381,25 @@ cuts_of_partition(FunctionCallInfo fcinfo, double *cuts, int *ncuts)
 				is_out,
 				known;
 	Datum		datum = WinGetFuncArgInPartition(winobj, 1, 0, WINDOW_SEEK_HEAD, false, &is_null, &is_out);
+	row_reader	reader;
 	int64		rows;
 
 	known = cuts_of(datum, is_null, cuts, ncuts);
 	if (get_fn_expr_arg_stable(fcinfo->flinfo, 1))
 		return known;
 	rows = WinGetPartitionRowCount(winobj);
+	row_reader_begin(&reader, winobj, 1);
 	for (int64 row = 1; row < rows; row++)
 	{
 		double		others[PARETO_MOST_CUTS];
 		int			nothers = 0;
 
-		if ((row & INTERRUPT_MASK) == 0)
-			CHECK_FOR_INTERRUPTS();
-		datum = WinGetFuncArgInPartition(winobj, 1, (int) row, WINDOW_SEEK_HEAD, false, &is_null, &is_out);
+		datum = row_reader_get(&reader, row, &is_null);
 		if (cuts_of(datum, is_null, others, &nothers) != known ||
 			(known && (nothers != *ncuts || memcmp(others, cuts, sizeof(double) * (Size) nothers) != 0)))
 			refuse_changing("cuts");
 	}
+	row_reader_end(&reader);
 	return known;
 }
 
@@ -430,21 +476,22 @@ fraction_of_partition(FunctionCallInfo fcinfo, double *fraction)
 				other_null,
 				is_out;
 	Datum		datum = WinGetFuncArgInPartition(winobj, 1, 0, WINDOW_SEEK_HEAD, false, &is_null, &is_out);
+	row_reader	reader;
 	int64		rows;
 
 	*fraction = is_null ? 0 : check_fraction(DatumGetFloat8(datum), "fraction");
 	if (get_fn_expr_arg_stable(fcinfo->flinfo, 1))
 		return !is_null;
 	rows = WinGetPartitionRowCount(winobj);
+	row_reader_begin(&reader, winobj, 1);
 	for (int64 row = 1; row < rows; row++)
 	{
-		if ((row & INTERRUPT_MASK) == 0)
-			CHECK_FOR_INTERRUPTS();
-		datum = WinGetFuncArgInPartition(winobj, 1, (int) row, WINDOW_SEEK_HEAD, false, &other_null, &is_out);
+		datum = row_reader_get(&reader, row, &other_null);
 		if (other_null != is_null ||
 			(!is_null && check_fraction(DatumGetFloat8(datum), "fraction") != *fraction))
 			refuse_changing("fraction");
 	}
+	row_reader_end(&reader);
 	return !is_null;
 }
 

@@ -66,15 +66,37 @@ report_message(loyalty_status status)
 	return "unrecognized status";
 }
 
+/* what may be said where no single value is at fault, or all that is known of it is that it is too large */
+static const char *
+limit_of(loyalty_status status)
+{
+	switch (status)
+	{
+		case LOYALTY_AMOUNT_OVERFLOW:
+			return "Amounts are kept as 64-bit counts of the smallest decimal any of them needs, at most six.";
+		case LOYALTY_COUNT_OVERFLOW:
+			return "A day has at most 2147483647 orders, a concentration at most 9223372036854775807 members.";
+		case LOYALTY_DATE_RANGE:
+			return "Days from 4714-11-24 BC to 294276-12-31 can be kept.";
+		default:
+			return NULL;
+	}
+}
+
+const char *
+shortened(const char *number)
+{
+	return strlen(number) > 64 ? psprintf("%.64s...", number) : number;
+}
+
 void
 report_failure(loyalty_status status, const char *what)
 {
 	ereport(ERROR,
 			(errcode(report_sqlstate(status)),
 			 errmsg("%s", report_message(status)),
-			 what ? errdetail("The value is %s.", what) :
-			 status == LOYALTY_AMOUNT_OVERFLOW ?
-			 errdetail("Amounts are kept as 64-bit counts of the smallest decimal any of them needs, at most six.") : 0,
+			 what ? errdetail("The value is %s.", shortened(what)) :
+			 limit_of(status) ? errdetail_internal("%s", limit_of(status)) : 0,
 			 status == LOYALTY_FLOAT_TOO_LARGE ?
 			 errhint("From 2^53 on double precision does not hold every whole number; use numeric.") : 0));
 }

@@ -15,7 +15,10 @@ extern int	report_sqlstate(loyalty_status status);
 extern const char *report_message(loyalty_status status);
 
 /* raises the error of a status that is not LOYALTY_OK; `what` names the value at fault in the detail, or is NULL */
-extern void report_failure(loyalty_status status, const char *what) pg_attribute_noreturn();
+pg_noreturn extern void report_failure(loyalty_status status, const char *what);
+
+/* a number for a message: one of a hundred thousand digits says no more than its first ones */
+extern const char *shortened(const char *number);
 
 static inline void
 report_unless_ok(loyalty_status status)

@@ -87,6 +87,13 @@ text_of(Numeric a)
 	return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(a)));
 }
 
+/* for a message */
+static const char *
+shown(Numeric a)
+{
+	return shortened(text_of(a));
+}
+
 /* the power of ten of the leading digit: 2 for 123.4, -3 for 0.00123; false for zero */
 static bool
 magnitude(Numeric a, int *power)
@@ -110,7 +117,7 @@ check_finite(Numeric a, const char *argument)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must be a finite number", argument),
-				 errdetail("The value is %s.", text_of(a))));
+				 errdetail("The value is %s.", shown(a))));
 }
 
 static void
@@ -121,7 +128,7 @@ check_at_least_zero(Numeric a, const char *argument)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must not be negative", argument),
-				 errdetail("The value is %s.", text_of(a))));
+				 errdetail("The value is %s.", shown(a))));
 }
 
 static void
@@ -179,7 +186,7 @@ ltv(Numeric margin, Numeric retention, Numeric discount, int32 periods)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("lifetime value without an end diverges"),
 				 errdetail("The retention %s is not below 1 + discount, which is %s.",
-						   text_of(retention), text_of(divisor)),
+						   shown(retention), shown(divisor)),
 				 errhint("Give a number of periods.")));
 	if (order == 0)
 		return trim(multiply(margin, int64_to_numeric(periods)));
@@ -248,7 +255,7 @@ value_formulas_ltv(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("discount must be above -1"),
-				 errdetail("The value is %s.", text_of(discount))));
+				 errdetail("The value is %s.", shown(discount))));
 	if (periods < 0 && !PG_ARGISNULL(3))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -276,7 +283,7 @@ value_formulas_attrition_cost(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("churn_rate must be between 0 and 1"),
-				 errdetail("The value is %s.", text_of(churn_rate)),
+				 errdetail("The value is %s.", shown(churn_rate)),
 				 errhint("20 %% is 0.20.")));
 	check_finite(value, "value");
 	PG_RETURN_NUMERIC(trim(multiply(multiply(int64_to_numeric(customers), churn_rate), value)));

@@ -9,6 +9,7 @@
 # another PostgreSQL.  Ends with "N passed, N failed".
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 . "$ROOT/test/server.sh"
+cd "$ROOT" || exit 1
 
 server_packages gcc make libc6-dev pg:server pg:server-dev pg:pgtap \
 	perl libtap-parser-sourcehandler-pgtap-perl libipc-run-perl

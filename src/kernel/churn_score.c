@@ -28,10 +28,15 @@ churn_score(double gaps, double span, double silence)
 }
 
 double
-churn_probability(double gaps, double span, double silence, double odds)
+churn_probability(double gaps, double span, double silence, double a, double b_plus_x)
 {
-	/* divided through by o: no 0/0 when the tail underflows */
-	return 1.0 / (1.0 + exp(-tail_exponent(gaps, span, silence)) / odds);
+	double		exponent = tail_exponent(gaps, span, silence);
+	double		odds = a / b_plus_x;
+
+	/* divided through by o: no 0/0 when the tail underflows, nor when o does */
+	if (isnormal(odds))
+		return 1.0 / (1.0 + exp(-exponent) / odds);
+	return 1.0 / (1.0 + exp(log(b_plus_x) - log(a) - exponent));
 }
 
 static int

@@ -26,7 +26,7 @@ extern double churn_score(double gaps, double span, double silence);
  * of leaving against staying, weighed by the silence.
  * o/(o + (span/(span+silence))^gaps).
  */
-extern double churn_probability(double gaps, double span, double silence, double odds);
+extern double churn_probability(double gaps, double span, double silence, double a, double b_plus_x);
 
 /*
  * The q-quantile (0..1) of n > 0 gaps, interpolated between neighbours as

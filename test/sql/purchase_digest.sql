@@ -130,6 +130,8 @@ SELECT purchase_digest(date '2024-01-05', 'NaN'::float8);
 SELECT purchase_digest(date '2024-01-05', 'Infinity'::float8);
 SELECT purchase_digest(date '2024-01-05', 9007199254740993);
 SELECT purchase_digest(date '2024-01-05', 9223372036854775808::numeric);
+SELECT purchase_digest(date '2024-01-05', 1e1000::numeric);
+SELECT merge('{2024-01-05 1 x2147483647}', '{2024-01-05 1}'::purchase_digest);
 SELECT purchase_digest(d, a) FROM (VALUES (date '2024-01-05', 9223372036854775807), (date '2024-01-05', 1::numeric)) v(d, a);
 SELECT purchase_digest(d, a) FROM (VALUES (date '2024-01-05', 9223372036854775807), (date '2024-01-06', 0.01)) v(d, a);
 SELECT frequency(p, 'infinity') FROM c;
