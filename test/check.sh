@@ -9,11 +9,11 @@
 # another PostgreSQL.  Ends with "N passed, N failed".
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 . "$ROOT/test/server.sh"
-cd "$ROOT" || exit 1
 
 server_packages gcc make libc6-dev pg:server pg:server-dev pg:pgtap \
 	perl libtap-parser-sourcehandler-pgtap-perl libipc-run-perl
 server_stage
+cd src || exit 1
 [ -d "$ROOT/../shared/reference" ] && cp -r "$ROOT/../shared" "$WORK/shared"
 [ "$(id -u)" != 0 ] || chown -R "$SERVER_USER" "$WORK"
 LOYALTY_SHARED=$WORK/shared

@@ -120,6 +120,8 @@ server_stage() {
 	unset PGDATABASE PGSERVICE PGOPTIONS PGPASSWORD PGUSER PGHOST PGPORT
 	export PG_CONFIG PATH WORK
 	[ "$(id -u)" != 0 ] || chown -R "$SERVER_USER" "$WORK"
+	# the checkout may be in a directory that the server's user may not enter
+	cd "$WORK" || exit 1
 }
 
 server_build() {
