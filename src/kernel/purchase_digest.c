@@ -192,6 +192,8 @@ purchase_view_open(const uint8_t *bytes, size_t len, purchase_view *view)
 	if (view->gap_width > 32 || view->orders_width > 31 || view->amount_width > 64 ||
 		gap_base > UINT32_MAX || orders_base > INT32_MAX || span > UINT32_MAX)
 		return LOYALTY_CORRUPT;
+	if (unzigzag(first) < CALENDAR_FIRST_DAY || unzigzag(first) > CALENDAR_LAST_DAY - (int64_t) span)
+		return LOYALTY_CORRUPT;
 	view->first = (int32_t) unzigzag(first);
 	view->last = (int32_t) (unzigzag(first) + (int64_t) span);
 	view->gap_base = (int64_t) gap_base;
@@ -219,14 +221,14 @@ purchase_digest_timing(const purchase_view *view, int32_t as_of)
 		timing.first = view->first;
 		timing.last = view->last;
 		timing.previous = view->count > 1 ?
-			view->last - purchase_gap(view, view->count - 2) : view->last;
+			purchase_day_minus(view->last, purchase_gap(view, view->count - 2)) : view->last;
 		return timing;
 	}
 
 	for (uint32_t i = 0; i < view->count; i++)
 	{
 		if (i > 0)
-			day += purchase_gap(view, i - 1);
+			day = purchase_day_plus(day, purchase_gap(view, i - 1));
 		if (day > as_of)
 			break;
 		if (view->orders_base == 0 && purchase_orders(view, i) == 0)
@@ -276,7 +278,7 @@ purchase_digest_gaps(const purchase_view *view, int32_t as_of, int32_t *gaps)
 		if (day.orders == 0)
 			continue;
 		if (any)
-			gaps[n++] = day.day - last;
+			gaps[n++] = purchase_day_minus(day.day, last);
 		any = true;
 		last = day.day;
 	}

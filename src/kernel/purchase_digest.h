@@ -95,6 +95,19 @@ purchase_gap(const purchase_view *view, uint32_t i)
 										 (uint64_t) i * (uint64_t) view->gap_width, view->gap_width));
 }
 
+/* days apart, wrapping: bytes that were damaged in storage must not overflow */
+static inline int32_t
+purchase_day_plus(int32_t day, int32_t gap)
+{
+	return (int32_t) ((uint32_t) day + (uint32_t) gap);
+}
+
+static inline int32_t
+purchase_day_minus(int32_t day, int32_t gap)
+{
+	return (int32_t) ((uint32_t) day - (uint32_t) gap);
+}
+
 static inline int32_t
 purchase_orders(const purchase_view *view, uint32_t i)
 {
@@ -113,7 +126,7 @@ purchase_next(purchase_cursor *cursor, purchase_day *out)
 	if (i >= view->count)
 		return false;
 	if (i > 0)
-		cursor->day += purchase_gap(view, i - 1);
+		cursor->day = purchase_day_plus(cursor->day, purchase_gap(view, i - 1));
 	out->day = cursor->day;
 	out->orders = purchase_orders(view, i);
 	out->amount = (int64_t) ((uint64_t) view->amount_base +

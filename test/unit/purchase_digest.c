@@ -388,11 +388,14 @@ main(void)
 					{
 						/* damage on disk may mean anything, but must not make a reader step out of bounds */
 						purchase_cursor cursor = purchase_start(&view);
-						uint32_t	i = 0;
+						purchase_day day;
+						int32_t    *gaps = malloc(sizeof(int32_t) * ((size_t) view.count + 1));
 
-						while (i < view.count)
-							sum += (double) purchase_orders(&view, i++);
-						(void) cursor;
+						while (purchase_next(&cursor, &day))
+							sum += (double) day.orders;
+						sum += (double) purchase_digest_timing(&view, CALENDAR_LAST_DAY).purchase_days;
+						sum += (double) purchase_digest_gaps(&view, CALENDAR_LAST_DAY, gaps);
+						free(gaps);
 						accepted++;
 					}
 					else
@@ -403,6 +406,24 @@ main(void)
 			free(log);
 		}
 		ok(refused > 0 && accepted > 0 && sum >= 0, "damaged bytes: %ld refused, %ld read within bounds", refused, accepted);
+	}
+
+	/* gaps that lead out of the calendar and out of 32 bits: first day 2000-01-01, 3 days, gap base 2^31 - 1 */
+	{
+		const uint8_t bad[] = {PURCHASE_FORM_PACKED, 0, 3, 0, 2, 0xff, 0xff, 0xff, 0xff, 0x07, 0, 1, 0, 0, 0};
+		const uint8_t late[] = {PURCHASE_FORM_PACKED, 0, 1, 0xfe, 0xff, 0xff, 0xff, 0x0f, 1, 0, 0, 0};
+		purchase_view view;
+		purchase_cursor cursor;
+		purchase_day day;
+		int32_t		gaps[3];
+
+		ok(purchase_view_open(bad, sizeof(bad), &view) == LOYALTY_OK && view.count == 3, "damaged gaps are opened");
+		cursor = purchase_start(&view);
+		while (purchase_next(&cursor, &day))
+			;
+		ok(purchase_digest_timing(&view, -1).purchase_days == 0 && purchase_digest_timing(&view, CALENDAR_LAST_DAY).purchase_days == 3 &&
+		   purchase_digest_gaps(&view, INT32_MAX, gaps) <= 2, "and read without overflow");
+		ok(purchase_view_open(late, sizeof(late), &view) == LOYALTY_CORRUPT, "a first day outside the calendar is not opened");
 	}
 
 	/* text from hostile hands */
