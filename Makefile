@@ -29,6 +29,7 @@ FACES = \
 	report \
 	amount \
 	flat_state \
+	purchase_log \
 	purchase_digest \
 	purchase_digest_aggregate \
 	churn_score \

@@ -21,6 +21,13 @@ extern void purchase_digest_open(Datum digest, purchase_view *view);
 extern purchase_log *purchase_log_make(uint64 days, bool wide);
 extern uint32 purchase_log_capacity(const purchase_log *log);
 
+/* whether a kernel's answer is to be met by purchase_log_grow */
+static inline bool
+asks_to_grow(loyalty_status status)
+{
+	return status == LOYALTY_FULL || status == LOYALTY_WIDE;
+}
+
 /* a larger or wider copy, as `status` asks for; the old log stays as it is */
 extern purchase_log *purchase_log_grow(const purchase_log *log, loyalty_status status);
 
