@@ -410,8 +410,8 @@ main(void)
 
 	/* gaps that lead out of the calendar and out of 32 bits: first day 2000-01-01, 3 days, gap base 2^31 - 1 */
 	{
-		const uint8_t bad[] = {PURCHASE_FORM_PACKED, 0, 3, 0, 2, 0xff, 0xff, 0xff, 0xff, 0x07, 0, 1, 0, 0, 0};
-		const uint8_t late[] = {PURCHASE_FORM_PACKED, 0, 1, 0xfe, 0xff, 0xff, 0xff, 0x0f, 1, 0, 0, 0};
+		const uint8_t bad[] = {FLAT_FORM_PACKED, 0, 3, 0, 2, 0xff, 0xff, 0xff, 0xff, 0x07, 0, 1, 0, 0, 0};
+		const uint8_t late[] = {FLAT_FORM_PACKED, 0, 1, 0xfe, 0xff, 0xff, 0xff, 0x0f, 1, 0, 0, 0};
 		purchase_view view;
 		purchase_cursor cursor;
 		purchase_day day;
