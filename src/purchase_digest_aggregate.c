@@ -65,6 +65,18 @@ writable_state(FunctionCallInfo fcinfo)
 	return append_digest(purchase_log_make(1, false), PointerGetDatum(value));
 }
 
+/*
+ * A state as a result.  One made by hand may be stored: without the room to
+ * spare, which holds whatever lay in memory there before.
+ */
+static inline Datum
+state_result(FunctionCallInfo fcinfo, purchase_log *log)
+{
+	if (unlikely(!AggCheckCallContext(fcinfo, NULL)))
+		SET_VARSIZE(log, purchase_log_size(log->count, log->wide));
+	return PointerGetDatum(log);
+}
+
 /* ---------- days ---------- */
 
 static DateADT
@@ -118,7 +130,7 @@ purchase_digest_accum_##name(PG_FUNCTION_ARGS) \
 				PG_RETURN_NULL(); \
 			PG_RETURN_DATUM(PG_GETARG_DATUM(0)); \
 		} \
-	PG_RETURN_POINTER(append_row(writable_state(fcinfo), (day), (amount))); \
+	PG_RETURN_DATUM(state_result(fcinfo, append_row(writable_state(fcinfo), (day), (amount)))); \
 } \
 extern int	no_such_symbol	/* swallows the semicolon */
 
@@ -153,7 +165,7 @@ purchase_digest_combine(PG_FUNCTION_ARGS)
 	}
 	else
 		log = append_digest(log, PointerGetDatum(value));
-	PG_RETURN_POINTER(log);
+	PG_RETURN_DATUM(state_result(fcinfo, log));
 }
 
 /* leaves the state alone: a window frame goes on with it */

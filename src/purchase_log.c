@@ -21,6 +21,7 @@ purchase_log_make(uint64 days, bool wide)
 	Size		size = flat_state_size(purchase_log_size(days, wide), "purchase_digest");
 	purchase_log *log = palloc(size);
 
+	memset(log, 0, PURCHASE_LOG_HEADER);	/* the unused bits of its flags too */
 	SET_VARSIZE(log, size);
 	purchase_log_init(log, wide);
 	return log;

@@ -96,6 +96,15 @@ writable_state(FunctionCallInfo fcinfo)
 	return add_concentration(value_log_make((uint64) view.count + 1), &view);
 }
 
+/* A state as a result: one made by hand may be stored, and goes without its room to spare. */
+static inline Datum
+state_result(FunctionCallInfo fcinfo, value_log *log)
+{
+	if (unlikely(!AggCheckCallContext(fcinfo, NULL)))
+		SET_VARSIZE(log, value_log_size(log->count));
+	return PointerGetDatum(log);
+}
+
 /* ---------- transition functions ---------- */
 
 /* A NULL row is skipped, with the state's own pointer. */
@@ -121,7 +130,8 @@ value_concentration_accum_numeric(PG_FUNCTION_ARGS)
 	amount = amount_from_numeric(PG_GETARG_DATUM(1));
 	entry.key = amount.units;
 	entry.members = 1;
-	PG_RETURN_POINTER(add_entry(writable_state(fcinfo), VALUE_KIND_DECIMAL, entry, amount.scale, amount.display));
+	PG_RETURN_DATUM(state_result(fcinfo, add_entry(writable_state(fcinfo), VALUE_KIND_DECIMAL, entry,
+												   amount.scale, amount.display)));
 }
 
 PG_FUNCTION_INFO_V1(value_concentration_accum_float8);
@@ -143,7 +153,7 @@ value_concentration_accum_float8(PG_FUNCTION_ARGS)
 					   isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
 	entry.key = value_key(value);
 	entry.members = 1;
-	PG_RETURN_POINTER(add_entry(writable_state(fcinfo), VALUE_KIND_FLOAT, entry, 0, 0));
+	PG_RETURN_DATUM(state_result(fcinfo, add_entry(writable_state(fcinfo), VALUE_KIND_FLOAT, entry, 0, 0)));
 }
 
 /* combine function, and the transition function of rollup() */
@@ -155,7 +165,7 @@ value_concentration_combine(PG_FUNCTION_ARGS)
 	value_view	view;
 
 	PG_GETARG_VALUE_VIEW(1, &view);
-	PG_RETURN_POINTER(add_concentration(log, &view));
+	PG_RETURN_DATUM(state_result(fcinfo, add_concentration(log, &view)));
 }
 
 /* leaves the state alone: a window frame goes on with it */

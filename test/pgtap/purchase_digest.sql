@@ -223,5 +223,10 @@ SELECT is((SELECT sum(total_spend(p)) FROM cd), (SELECT sum(amount) FROM cdnow),
 SELECT skip('the CDNOW log is not at hand', 3);
 \endif
 
+-- an infinite interval, of 17, never lapses
+SELECT CASE WHEN current_setting('server_version_num')::int >= 170000
+	THEN is((SELECT string_agg(lifecycle_state(p, '5874897-12-31', 'infinity'::text::interval), ' ') FROM unnest('{"{2024-01-01 1}","{2024-01-01 1, 2024-01-03 1}"}'::purchase_digest[]) p), 'new at_risk', 'an infinite lapse never lapses')
+	ELSE skip('infinite intervals came with 17', 1) END;
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -153,3 +153,9 @@ FROM (VALUES (date '2024-01-01', 1.0), ('2024-01-02', 2.0), ('2024-01-03', 3.0))
 CREATE TEMP TABLE states AS SELECT purchase_digest_accum(NULL, date '2024-01-05', 1.00::numeric) AS s;
 SELECT purchase_digest_accum(s, date '2024-01-04', 2.00::numeric), purchase_digest_combine(s, s) FROM states;
 SELECT s, frequency(s), total_spend(s), s = '{2024-01-05 1.00}' AS same FROM states;
+
+-- A state made by hand can be stored, and is as large as its days.
+CREATE TEMP TABLE stored AS
+SELECT purchase_digest_accum(purchase_digest_accum(NULL, date '2024-01-05', 1.00::numeric), date '2024-01-04', 2.00::numeric) AS s, value_concentration_accum(value_concentration_accum(NULL, 2.5), 1.5) AS v;
+SELECT pg_column_size(s) AS digest, pg_column_size(v) AS concentration FROM stored;
+SELECT purchase_digest_combine(s, s), purchase_digest_accum(s, date '2024-01-06', 3::numeric), value_concentration_combine(v, v), value_concentration_accum(v, 3.5) FROM stored;

@@ -68,8 +68,8 @@ $node->safe_psql('postgres', 'DROP EXTENSION loyalty CASCADE');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM orders'), '6000', 'DROP EXTENSION CASCADE leaves the tables of the business alone');
 
 # a database owner who is no superuser can install it: the extension is trusted
-$node->safe_psql('postgres', q{CREATE ROLE shopkeeper LOGIN; CREATE DATABASE shop OWNER shopkeeper});
-is($node->safe_psql('shop', q{CREATE EXTENSION loyalty; SELECT frequency('{2024-01-05 1, 2024-01-06 1}')}, extra_params => [ '-U', 'shopkeeper' ]), '1', 'a database owner installs and uses it');
+$node->safe_psql('postgres', q{CREATE ROLE loyalty_shopkeeper LOGIN; CREATE DATABASE shop OWNER loyalty_shopkeeper});
+is($node->safe_psql('shop', q{CREATE EXTENSION loyalty; SELECT frequency('{2024-01-05 1, 2024-01-06 1}')}, extra_params => [ '-U', 'loyalty_shopkeeper' ]), '1', 'a database owner installs and uses it');
 $node->safe_psql('shop', q{CREATE SCHEMA analytics; ALTER EXTENSION loyalty SET SCHEMA analytics});
 is($node->safe_psql('shop', q{SELECT analytics.frequency('{2024-01-05 1, 2024-01-06 1}')}), '1', 'and a superuser moves it to another schema');
 
