@@ -6,7 +6,13 @@
 
 #include "utils/memutils.h"
 
-#define SMALLEST_STATE	64
+/*
+ * Starting at 64 bytes would spare customers of five orders or fewer half of
+ * that, and cost all others a copy: a hash aggregate of ten orders a customer
+ * took 0.88 of its baseline's time instead of 0.76, and 1.16 times the memory,
+ * for what is outgrown is not used again.
+ */
+#define SMALLEST_STATE	128
 
 Size
 flat_state_size(uint64 needed, const char *type)

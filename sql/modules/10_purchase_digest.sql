@@ -172,7 +172,7 @@ COMMENT ON FUNCTION purchase_digest_accum(state purchase_digest, day date, amoun
 CREATE AGGREGATE purchase_digest(day date, amount numeric) (
 	SFUNC = purchase_digest_accum,
 	STYPE = purchase_digest,
-	SSPACE = 216,
+	SSPACE = 184,
 	FINALFUNC = purchase_digest_final,
 	FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = purchase_digest_combine,
@@ -190,7 +190,7 @@ COMMENT ON FUNCTION purchase_digest_accum(state purchase_digest, day date, amoun
 CREATE AGGREGATE purchase_digest(day date, amount float8) (
 	SFUNC = purchase_digest_accum,
 	STYPE = purchase_digest,
-	SSPACE = 216,
+	SSPACE = 184,
 	FINALFUNC = purchase_digest_final,
 	FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = purchase_digest_combine,
@@ -208,7 +208,7 @@ COMMENT ON FUNCTION purchase_digest_accum(state purchase_digest, at timestamp, a
 CREATE AGGREGATE purchase_digest(at timestamp, amount numeric) (
 	SFUNC = purchase_digest_accum,
 	STYPE = purchase_digest,
-	SSPACE = 216,
+	SSPACE = 184,
 	FINALFUNC = purchase_digest_final,
 	FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = purchase_digest_combine,
@@ -226,7 +226,7 @@ COMMENT ON FUNCTION purchase_digest_accum(state purchase_digest, at timestamp, a
 CREATE AGGREGATE purchase_digest(at timestamp, amount float8) (
 	SFUNC = purchase_digest_accum,
 	STYPE = purchase_digest,
-	SSPACE = 216,
+	SSPACE = 184,
 	FINALFUNC = purchase_digest_final,
 	FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = purchase_digest_combine,
@@ -244,7 +244,7 @@ COMMENT ON FUNCTION purchase_digest_accum(state purchase_digest, at timestamptz,
 CREATE AGGREGATE purchase_digest(at timestamptz, amount numeric, zone text) (
 	SFUNC = purchase_digest_accum,
 	STYPE = purchase_digest,
-	SSPACE = 216,
+	SSPACE = 184,
 	FINALFUNC = purchase_digest_final,
 	FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = purchase_digest_combine,
@@ -262,7 +262,7 @@ COMMENT ON FUNCTION purchase_digest_accum(state purchase_digest, at timestamptz,
 CREATE AGGREGATE purchase_digest(at timestamptz, amount float8, zone text) (
 	SFUNC = purchase_digest_accum,
 	STYPE = purchase_digest,
-	SSPACE = 216,
+	SSPACE = 184,
 	FINALFUNC = purchase_digest_final,
 	FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = purchase_digest_combine,
@@ -274,7 +274,7 @@ COMMENT ON AGGREGATE purchase_digest(timestamptz, float8, text) IS
 CREATE AGGREGATE rollup(p purchase_digest) (
 	SFUNC = purchase_digest_combine,
 	STYPE = purchase_digest,
-	SSPACE = 216,
+	SSPACE = 184,
 	FINALFUNC = purchase_digest_final,
 	FINALFUNC_MODIFY = READ_ONLY,
 	COMBINEFUNC = purchase_digest_combine,
