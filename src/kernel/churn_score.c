@@ -8,15 +8,18 @@
 #include <stdlib.h>
 
 /*
- * -log of the tail (span/(span+silence))^gaps.  log1p and expm1 are called
- * only where log and exp would cancel: they take three times as long.
+ * log1p and expm1 take three times as long as log and exp, and are called only
+ * where those would lose more than four bits to cancellation.
  */
+#define CANCELS_BELOW	0.0625
+
+/* -log of the tail (span/(span+silence))^gaps */
 static inline double
 tail_exponent(double gaps, double span, double silence)
 {
 	double		ratio = silence / span;
 
-	return gaps * (ratio > 1.0 ? log(1.0 + ratio) : log1p(ratio));
+	return gaps * (ratio > CANCELS_BELOW ? log(1.0 + ratio) : log1p(ratio));
 }
 
 double
@@ -24,7 +27,7 @@ churn_score(double gaps, double span, double silence)
 {
 	double		exponent = tail_exponent(gaps, span, silence);
 
-	return exponent > 1.0 ? 1.0 - exp(-exponent) : -expm1(-exponent);
+	return exponent > CANCELS_BELOW ? 1.0 - exp(-exponent) : -expm1(-exponent);
 }
 
 double
