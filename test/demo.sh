@@ -25,7 +25,8 @@ Usual names (customer_id, order_date, total ...) are recognised; otherwise:
   --customer COL   --date COL   --amount COL     name the column
   --help                                         this text
 
-The file is only read, nothing leaves this machine, and nothing stays on it.
+The file is only read, nothing leaves this machine, and nothing stays on it but
+the packages that were missing.
 EOT
 }
 

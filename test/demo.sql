@@ -118,7 +118,7 @@ LIMIT 10;
 
 \echo 'CALL THESE CUSTOMERS THIS WEEK'
 \echo
-\echo 'Valuable (class A or B), overdue by their own rhythm, and not given up yet.'
+\echo 'Valuable (class A or B), overdue by their own rhythm, and not lost yet.'
 \echo 'The most to lose comes first: spent in the last 12 months x churn score.'
 \echo
 
@@ -128,7 +128,8 @@ FROM customers
 WHERE class IN ('A', 'B')
 	AND frequency(p) >= 3			-- fewer make no rhythm
 	AND due < :'as_of'
-	AND churn_score BETWEEN 0.8 AND 0.99;
+	AND churn_score BETWEEN 0.8 AND 0.99
+	AND state <> 'lapsed';
 
 SELECT left(customer_id::text, 20) AS customer,
 	to_char(value_12_months, '999,999,990.00') AS "last 12 months",
