@@ -31,27 +31,27 @@ make_orders() {
 		FROM generate_series(1, $2) g" -c "VACUUM ANALYZE $1"
 }
 
-# time_of QUERY: "milliseconds kilobytes", as EXPLAIN ANALYZE tells them; the memory is that of all hash tables and sorts
-time_of() {
-	psql -XqAt ${settings:+-c "$settings"} -c "EXPLAIN (ANALYZE, TIMING OFF) $1" | awk '
-		/Execution Time/ { ms = $3 }
-		/Memory Usage: / { sub(/.*Memory Usage: /, ""); sub(/kB.*/, ""); kb += $0 }
-		/Sort Method: .* Memory: / { sub(/.*Memory: /, ""); sub(/kB.*/, ""); kb += $0 }
-		END { print ms, kb + 0 }'
+# explained QUERY...: runs each in turn, in one session, a round to warm up and then $rounds more; prints
+# "query-number milliseconds kilobytes" as EXPLAIN ANALYZE tells them, the memory being that of all hash tables and sorts
+explained() {
+	for i in $(seq 0 "$rounds"); do
+		for sql; do
+			echo "EXPLAIN (ANALYZE, TIMING OFF) $sql;"
+		done
+	done >"$WORK/queries"
+	psql -XqAt ${settings:+-c "$settings"} -f "$WORK/queries" | awk -v n=$# '
+		/Memory Usage: / { sub(/.*Memory Usage: /, ""); sub(/kB.*/, ""); kb += $0; next }
+		/Sort Method: .* Memory: / { sub(/.*Memory: /, ""); sub(/kB.*/, ""); kb += $0; next }
+		/Execution Time/ { if (seen++ >= n) print (seen - 1) % n + 1, $3, kb + 0; kb = 0 }'
 }
 median() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 # pair WHAT QUERY BASELINE-NAME BASELINE
 pair() {
-	rm -f "$WORK/pair"
-	time_of "$2" >/dev/null
-	time_of "$4" >/dev/null
-	for i in $(seq "$rounds"); do
-		echo "$(time_of "$2") $(time_of "$4")" >>"$WORK/pair"
-	done
-	awk -v what="$1" -v base="$3" -v a="$(awk '{ print $1 }' "$WORK/pair" | median)" -v b="$(awk '{ print $3 }' "$WORK/pair" | median)" \
-		-v r="$(awk '{ print $1 / $3 }' "$WORK/pair" | median)" \
-		'{ am = $2; bm = $4 }
+	explained "$2" "$4" | paste -d' ' - - >"$WORK/pair"
+	awk -v what="$1" -v base="$3" -v a="$(awk '{ print $2 }' "$WORK/pair" | median)" -v b="$(awk '{ print $5 }' "$WORK/pair" | median)" \
+		-v r="$(awk '{ print $2 / $5 }' "$WORK/pair" | median)" \
+		'{ am = $3; bm = $6 }
 		END { printf "%-34s %8.0f ms   %-34s %8.0f ms   ratio %.2f", what, a, base, b, r
 			if (am && bm) printf "   memory %.0f / %.0f kB, ratio %.2f", am, bm, am / bm
 			printf "\n" }' "$WORK/pair"
@@ -100,7 +100,7 @@ for suite; do
 	score)
 		quiet -c "CREATE UNLOGGED TABLE IF NOT EXISTS digests AS SELECT customer_id, purchase_digest(day, amount) AS p FROM orders GROUP BY 1" -c "VACUUM ANALYZE digests"
 		pair "sum(churn_score(p, day))" "SELECT sum(churn_score(p, '2025-01-01')) FROM digests" "count(p)" "SELECT count(p) FROM digests"
-		awk -v n="$(psql -XAtc 'SELECT count(*) FROM digests')" '{ print $1 }' "$WORK/pair" | median |
+		awk '{ print $2 }' "$WORK/pair" | median |
 			awk -v n="$(psql -XAtc 'SELECT count(*) FROM digests')" '{ printf "churn_score: %.1f million customers a second, scan and sum included\n", n / $1 / 1000 }'
 		;;
 	window)
@@ -120,17 +120,13 @@ for suite; do
 	growth)
 		make_orders small $((orders / 10))
 		make_orders large $((orders * 10))
-		rm -f "$WORK/growth"
-		for i in $(seq "$rounds"); do
-			for table in small orders large; do
-				c=$(time_of "SELECT customer_id, count(*) FROM $table GROUP BY 1")
-				d=$(time_of "SELECT customer_id, purchase_digest(day, amount) FROM $table GROUP BY 1")
-				echo "$table ${c% *} ${d% *}" >>"$WORK/growth"
-			done
-		done
 		for table in small orders large; do
-			c=$(awk -v t=$table '$1 == t { print $2 }' "$WORK/growth" | median)
-			d=$(awk -v t=$table '$1 == t { print $3 }' "$WORK/growth" | median)
+			explained "SELECT customer_id, count(*) FROM $table GROUP BY 1" "SELECT customer_id, purchase_digest(day, amount) FROM $table GROUP BY 1" |
+				paste -d' ' - - | sed "s/^/$table /"
+		done >"$WORK/growth"
+		for table in small orders large; do
+			c=$(awk -v t=$table '$1 == t { print $3 }' "$WORK/growth" | median)
+			d=$(awk -v t=$table '$1 == t { print $6 }' "$WORK/growth" | median)
 			echo "$table $c $d"
 		done | awk -v n="$orders" '{ rows = $1 == "small" ? n / 10 : $1 == "orders" ? n : n * 10
 				printf "%9d orders: count(*) %7.0f ms, purchase_digest %7.0f ms", rows, $2, $3
