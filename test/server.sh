@@ -20,6 +20,8 @@ die() { printf '%s\n' "$*" >&2; exit 1; }
 
 server_find_pg_config() {
 	if [ -n "${PG_CONFIG:-}" ]; then
+		bin=$("$PG_CONFIG" --bindir 2>/dev/null) && [ -x "$bin/postgres" ] && [ -f "$("$PG_CONFIG" --pgxs)" ] ||
+			die "PG_CONFIG=$PG_CONFIG is no pg_config of a PostgreSQL server with its headers"
 		return 0
 	fi
 	for c in $(ls -d /usr/lib/postgresql/*/bin/pg_config 2>/dev/null | sort -t/ -k5,5nr); do
