@@ -290,8 +290,8 @@ purchase_digest_compare(const purchase_view *a, const purchase_view *b)
 {
 	purchase_cursor i = purchase_start(a);
 	purchase_cursor j = purchase_start(b);
-	purchase_day x,
-				y;
+	purchase_day x = {0};	/* newer compilers cannot see that next() set them */
+	purchase_day y = {0};
 
 	for (;;)
 	{

@@ -176,8 +176,8 @@ value_concentration_compare(const value_view *a, const value_view *b)
 {
 	value_cursor i = value_start(a);
 	value_cursor j = value_start(b);
-	value_entry x,
-				y;
+	value_entry x = {0};	/* newer compilers cannot see that next() set them */
+	value_entry y = {0};
 
 	if (a->kind != b->kind)
 		return a->kind < b->kind ? -1 : 1;
