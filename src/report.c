@@ -16,8 +16,6 @@ report_sqlstate(loyalty_status status)
 		case LOYALTY_FULL:
 		case LOYALTY_WIDE:
 			return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
-		case LOYALTY_NO_MEMORY:
-			return ERRCODE_OUT_OF_MEMORY;
 		case LOYALTY_SYNTAX:
 		case LOYALTY_CORRUPT:
 			return ERRCODE_INVALID_TEXT_REPRESENTATION;
@@ -44,8 +42,6 @@ report_message(loyalty_status status)
 		case LOYALTY_FULL:
 		case LOYALTY_WIDE:
 			return "value is too large";
-		case LOYALTY_NO_MEMORY:
-			return "out of memory";
 		case LOYALTY_SYNTAX:
 			return "invalid syntax";
 		case LOYALTY_CORRUPT:

@@ -5,7 +5,7 @@
  * The transition state is a value_concentration in its growing form, a
  * value_log (kernel/value_log.h), handled as purchase_digest_aggregate.c
  * handles its own: changed in place within an aggregate while a row fits,
- * copied to twice the size in the current memory context when it does not,
+ * copied to a larger size in the current memory context when it does not,
  * never changed in place outside an aggregate.  A state may come packed.
  */
 #include "value_concentration.h"

@@ -15,7 +15,6 @@ typedef enum loyalty_status
 	LOYALTY_OK = 0,
 	LOYALTY_FULL,				/* the caller's buffer is too small: grow, retry */
 	LOYALTY_WIDE,				/* the buffer's entries are too narrow: widen, retry */
-	LOYALTY_NO_MEMORY,			/* malloc of scratch space failed */
 	LOYALTY_SYNTAX,				/* the text does not follow the format */
 	LOYALTY_CORRUPT,			/* the bytes break an invariant of the format */
 	LOYALTY_NOT_A_NUMBER,
