@@ -19,6 +19,7 @@ KERNEL = \
 	purchase_digest \
 	purchase_log \
 	rfm_segment \
+	special_functions \
 	value_concentration \
 	value_log \
 	value_shares
