@@ -10,8 +10,10 @@ MODULE_big = loyalty
 KERNEL = \
 	calendar \
 	churn_score \
+	clv_sample \
 	decimal \
 	key_sort \
+	likelihood_fit \
 	list_text \
 	order_value_trend \
 	packed_column \

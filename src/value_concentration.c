@@ -204,7 +204,7 @@ value_concentration_recv(PG_FUNCTION_ARGS)
 			float8		value = pq_getmsgfloat8(buf);
 
 			valid = isfinite(value);
-			entry->key = valid ? value_key(value) : 0;
+			entry->key = valid ? double_key(value) : 0;
 		}
 		else
 		{
@@ -249,7 +249,7 @@ value_concentration_send(PG_FUNCTION_ARGS)
 		if ((cursor.next & INTERRUPT_MASK) == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (view.kind == VALUE_KIND_FLOAT)
-			pq_sendfloat8(&buf, value_of_key(entry.key));
+			pq_sendfloat8(&buf, double_of_key(entry.key));
 		else
 			pq_sendint64(&buf, entry.key);
 		pq_sendint64(&buf, entry.members);
@@ -438,7 +438,7 @@ value_concentration_cutoff(PG_FUNCTION_ARGS)
 	if (!value_cutoff(&view, &summary, fraction, &key))
 		PG_RETURN_NULL();
 	if (view.kind == VALUE_KIND_FLOAT)
-		PG_RETURN_NUMERIC(numeric_from_double(value_of_key(key)));
+		PG_RETURN_NUMERIC(numeric_from_double(double_of_key(key)));
 	PG_RETURN_NUMERIC(amount_to_numeric(key, view.scale, view.display_scale));
 }
 

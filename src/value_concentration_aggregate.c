@@ -151,7 +151,7 @@ value_concentration_accum_float8(PG_FUNCTION_ARGS)
 	if (unlikely(!isfinite(value)))
 		report_failure(isnan(value) ? LOYALTY_NOT_A_NUMBER : LOYALTY_NOT_FINITE,
 					   isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
-	entry.key = value_key(value);
+	entry.key = double_key(value);
 	entry.members = 1;
 	PG_RETURN_DATUM(state_result(fcinfo, add_entry(writable_state(fcinfo), VALUE_KIND_FLOAT, entry, 0, 0)));
 }

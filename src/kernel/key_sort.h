@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct key_sort
 {
@@ -43,5 +44,27 @@ extern void key_sort_begin(key_sort *sort, int64_t *keys, int64_t *scratch, size
 
 /* one pass; false when the keys ascend */
 extern bool key_sort_step(key_sort *sort);
+
+/* a finite double as an integer of the same order; -0 is 0 */
+static inline int64_t
+double_key(double value)
+{
+	int64_t		bits;
+
+	if (value == 0)
+		value = 0;
+	memcpy(&bits, &value, sizeof(bits));
+	return bits ^ ((bits >> 63) & INT64_MAX);
+}
+
+static inline double
+double_of_key(int64_t key)
+{
+	int64_t		bits = key ^ ((key >> 63) & INT64_MAX);
+	double		value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
 
 #endif							/* LOYALTY_KERNEL_KEY_SORT_H */

@@ -220,7 +220,7 @@ size_t
 value_entry_to_text(const value_view *view, const value_entry *entry, char *out)
 {
 	size_t		len = view->kind == VALUE_KIND_FLOAT ?
-		value_double_to_text(value_of_key(entry->key), out) :
+		value_double_to_text(double_of_key(entry->key), out) :
 		decimal_to_text((decimal_wide) entry->key * decimal_power10[view->display_scale - view->scale],
 						view->display_scale, out);
 
@@ -269,7 +269,7 @@ entry_from_text(const char *text, size_t len, size_t *at, int kind,
 		double		value = 0;
 
 		status = double_from_text(text + from, i - from, &value);
-		entry->key = value_key(value);
+		entry->key = double_key(value);
 	}
 	else
 	{

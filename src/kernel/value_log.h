@@ -22,6 +22,7 @@
 
 #include "decimal.h"
 #include "flat_form.h"
+#include "key_sort.h"
 #include "status.h"
 
 #define VALUE_KIND_DECIMAL	0	/* also where there is no value */
@@ -29,7 +30,7 @@
 
 typedef struct value_entry
 {
-	int64_t		key;			/* units of 10^-scale, or value_key() of a double */
+	int64_t		key;			/* units of 10^-scale, or double_key() of a double */
 	int64_t		members;		/* how many have this value, above 0 */
 } value_entry;
 
@@ -50,28 +51,6 @@ static inline size_t
 value_log_size(size_t capacity)
 {
 	return sizeof(value_log) + capacity * sizeof(value_entry);
-}
-
-/* a finite double as an integer of the same order; -0 is 0 */
-static inline int64_t
-value_key(double value)
-{
-	int64_t		bits;
-
-	if (value == 0)
-		value = 0;
-	memcpy(&bits, &value, sizeof(bits));
-	return bits ^ ((bits >> 63) & INT64_MAX);
-}
-
-static inline double
-value_of_key(int64_t key)
-{
-	int64_t		bits = key ^ ((key >> 63) & INT64_MAX);
-	double		value;
-
-	memcpy(&value, &bits, sizeof(value));
-	return value;
 }
 
 /* an empty log; length_word is left alone */

@@ -14,7 +14,7 @@ static inline double
 scaled(const value_view *view, const value_summary *summary, int64_t key)
 {
 	if (view->kind == VALUE_KIND_FLOAT)
-		return ldexp(value_of_key(key), -summary->exponent);
+		return ldexp(double_of_key(key), -summary->exponent);
 	return (double) key;
 }
 
@@ -62,7 +62,7 @@ value_concentration_summary(const value_view *view)
 	{
 		while (value_next(&cursor, &entry))
 			;
-		(void) frexp(fmax(fabs(value_of_key(view->first)), fabs(value_of_key(entry.key))),
+		(void) frexp(fmax(fabs(double_of_key(view->first)), fabs(double_of_key(entry.key))),
 					 &summary.exponent);
 		cursor = value_start(view);
 	}

@@ -89,7 +89,7 @@ test_sort(void)
 			if (round / 9 == 3)
 				key = (int64_t) i - 1000;
 			if (round / 9 == 4)
-				key = value_key((double) key / 1e15);
+				key = double_key((double) key / 1e15);
 			keys[i] = wanted[i] = pairs[2 * i] = key;
 			pairs[2 * i + 1] = ~key;
 		}
@@ -129,12 +129,12 @@ test_keys(void)
 		memcpy(&b, &y, sizeof(b));
 		if (!isfinite(a) || !isfinite(b))
 			continue;
-		order_kept = order_kept && (a < b) == (value_key(a) < value_key(b));
-		exact = exact && value_of_key(value_key(a)) == a;
+		order_kept = order_kept && (a < b) == (double_key(a) < double_key(b));
+		exact = exact && double_of_key(double_key(a)) == a;
 	}
 	ok(order_kept, "keys are in the order of their doubles");
 	ok(exact, "and give them back");
-	ok(value_key(-0.0) == 0 && value_key(0.0) == 0, "minus zero is zero");
+	ok(double_key(-0.0) == 0 && double_key(0.0) == 0, "minus zero is zero");
 }
 
 /* ---------- against plain arrays ---------- */
@@ -199,8 +199,8 @@ test_shares(void)
 		plain[0] = spread;		/* somebody has something */
 		for (int i = 0; i < n; i++)
 		{
-			value_entry one = {floats ? value_key(plain[i]) : (int64_t) rint(plain[i] * 100), 1};
-			value_entry other = {floats ? value_key(plain[n - 1 - i]) : (int64_t) rint(plain[n - 1 - i] * 100), 1};
+			value_entry one = {floats ? double_key(plain[i]) : (int64_t) rint(plain[i] * 100), 1};
+			value_entry other = {floats ? double_key(plain[n - 1 - i]) : (int64_t) rint(plain[n - 1 - i] * 100), 1};
 
 			if (value_log_add(log, MOST, floats, one, floats ? 0 : 2, floats ? 0 : 2) != LOYALTY_OK ||
 				value_log_add(backwards, MOST, floats, other, floats ? 0 : 2, floats ? 0 : 2) != LOYALTY_OK)
@@ -216,7 +216,7 @@ test_shares(void)
 		for (cursor = value_start(&view); value_next(&cursor, &entry);)
 			for (int64_t i = 0; i < entry.members; i++, seen++)
 			{
-				double		value = floats ? value_of_key(entry.key) :
+				double		value = floats ? double_of_key(entry.key) :
 					decimal_to_double((decimal_wide) entry.key, view.scale);
 
 				kept = kept && seen < n && fabs(value - plain[n - 1 - seen]) < 1e-9;
@@ -251,7 +251,7 @@ test_shares(void)
 			int64_t		key;
 
 			cut = cut && value_cutoff(&view, &summary, (double) k / n, &key) &&
-				fabs((floats ? value_of_key(key) : decimal_to_double(key, view.scale)) - plain[k - 1]) < 1e-9;
+				fabs((floats ? double_of_key(key) : decimal_to_double(key, view.scale)) - plain[k - 1]) < 1e-9;
 		}
 		for (int i = 0; i < n; i++)
 			area += (double) (n - 1 - 2 * i) * (plain[i] > 0 ? plain[i] : 0);
@@ -316,8 +316,8 @@ test_exact(void)
 	/* doubles near the end of their range */
 	value_log_init(log);
 	{
-		value_entry huge = {value_key(1.7e308), 1000};
-		value_entry half = {value_key(0.85e308), 2000};
+		value_entry huge = {double_key(1.7e308), 1000};
+		value_entry half = {double_key(0.85e308), 2000};
 
 		value_log_add(log, 4, VALUE_KIND_FLOAT, huge, 0, 0);
 		value_log_add(log, 4, VALUE_KIND_FLOAT, half, 0, 0);

@@ -1,0 +1,427 @@
+/*
+ * likelihood_fit.c
+ *		Maximum likelihood for a handful of positive parameters.
+ */
+#include "likelihood_fit.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define P	FIT_PARAMETERS
+
+#define MAX_EVALUATIONS		300
+#define LONGEST_STEP		2.0		/* in a logarithm */
+#define LONG_STEP			0.05	/* a step this long that gains nothing: a boundary */
+#define CONVERGED_STEP		1e-7	/* the next one would be its square */
+#define NO_GAIN				1e-8	/* in the log-likelihood */
+#define FLAT				1e-8	/* curvature that is none: a standard error of 10^4 in a logarithm */
+#define FAR					80.0	/* logarithms beyond which nothing is meant any more */
+
+#define HALF_CHI_SQUARE		1.9207294103470620	/* chi^2_1(0.95) / 2 */
+#define INTERVAL_STEPS		40		/* evaluations for one end */
+#define INTERVAL_STEP		1.5		/* the longest, in a logarithm */
+#define INTERVAL_FAR		25.0	/* an end this many logarithms away is none */
+#define INTERVAL_DONE		1e-4	/* of the half width: the step after it would be its square */
+
+/* One evaluation: where, and what the likelihood is like there. */
+typedef struct point
+{
+	double		at[P];			/* logarithms of the parameters */
+	double		value;
+	double		gradient[P];
+	double		hessian[P * P];
+} point;
+
+static bool
+evaluate(const likelihood *l, point *p)
+{
+	double		parameters[P];
+	bool		finite;
+
+	for (int i = 0; i < l->parameters; i++)
+		parameters[i] = exp(p->at[i]);
+	p->value = l->evaluate(l->data, parameters, p->gradient, p->hessian);
+	finite = isfinite(p->value);
+	for (int i = 0; i < l->parameters; i++)
+	{
+		finite = finite && isfinite(p->gradient[i]);
+		for (int j = 0; j < l->parameters; j++)
+			finite = finite && isfinite(p->hessian[i * P + j]);
+	}
+	return finite;
+}
+
+/* Eigenvalues and -vectors (columns) of a symmetric matrix, by Jacobi rotations. */
+static void
+eigen(int n, const double *matrix, double *values, double vectors[P][P])
+{
+	double		a[P][P];
+
+	for (int i = 0; i < n; i++)
+		for (int j = 0; j < n; j++)
+		{
+			a[i][j] = matrix[i * P + j];
+			vectors[i][j] = i == j;
+		}
+	for (int sweep = 0; sweep < 50; sweep++)
+	{
+		bool		rotated = false;
+
+		for (int p = 0; p < n; p++)
+			for (int q = p + 1; q < n; q++)
+			{
+				double		theta;
+				double		t;
+				double		c;
+				double		s;
+
+				if (fabs(a[p][q]) <= 1e-18 * sqrt(fabs(a[p][p] * a[q][q])) || a[p][q] == 0)
+					continue;
+				rotated = true;
+				theta = (a[q][q] - a[p][p]) / (2 * a[p][q]);
+				t = (theta >= 0 ? 1 : -1) / (fabs(theta) + hypot(theta, 1));
+				c = 1 / hypot(t, 1);
+				s = t * c;
+				for (int k = 0; k < n; k++)
+				{
+					double		kp = a[k][p];
+					double		kq = a[k][q];
+
+					a[k][p] = c * kp - s * kq;
+					a[k][q] = s * kp + c * kq;
+				}
+				for (int k = 0; k < n; k++)
+				{
+					double		pk = a[p][k];
+					double		qk = a[q][k];
+					double		kp = vectors[k][p];
+					double		kq = vectors[k][q];
+
+					a[p][k] = c * pk - s * qk;
+					a[q][k] = s * pk + c * qk;
+					vectors[k][p] = c * kp - s * kq;
+					vectors[k][q] = s * kp + c * kq;
+				}
+				a[p][q] = a[q][p] = 0;
+			}
+		if (!rotated)
+			break;
+	}
+	for (int i = 0; i < n; i++)
+		values[i] = a[i][i];
+}
+
+/*
+ * The step that Newton's method would take if every direction curved down,
+ * with `damping` added to each curvature; returns the gain it foresees.
+ */
+static double
+newton_step(int n, const point *p, double damping, double *step)
+{
+	double		values[P];
+	double		vectors[P][P];
+	double		gain = 0;
+	double		longest = 0;
+
+	eigen(n, p->hessian, values, vectors);
+	memset(step, 0, sizeof(double) * P);
+	for (int k = 0; k < n; k++)
+	{
+		double		slope = 0;
+		double		along;
+
+		for (int i = 0; i < n; i++)
+			slope += vectors[i][k] * p->gradient[i];
+		along = slope / (fabs(values[k]) + damping + 1e-13);
+		gain += slope * along - 0.5 * fabs(values[k]) * along * along;
+		for (int i = 0; i < n; i++)
+			step[i] += vectors[i][k] * along;
+	}
+	for (int i = 0; i < n; i++)
+		longest = fmax(longest, fabs(step[i]));
+	if (longest > LONGEST_STEP)
+		for (int i = 0; i < n; i++)
+			step[i] *= LONGEST_STEP / longest;
+	return gain;
+}
+
+static double
+longest_of(int n, const double *step)
+{
+	double		longest = 0;
+
+	for (int i = 0; i < n; i++)
+		longest = fmax(longest, fabs(step[i]));
+	return longest;
+}
+
+/* which logarithms take part in a direction, and with which sign */
+static void
+signs_of(int n, const double *direction, int *signs)
+{
+	double		longest = longest_of(n, direction);
+
+	for (int i = 0; i < n; i++)
+		signs[i] = fabs(direction[i]) < 0.05 * longest ? 0 : direction[i] > 0 ? 1 : -1;
+}
+
+/* The inverse of minus the Hessian; false, with the direction, where it does not curve down everywhere. */
+static bool
+covariance_of(int n, const point *p, double covariance[P][P], int *direction)
+{
+	double		values[P];
+	double		vectors[P][P];
+
+	eigen(n, p->hessian, values, vectors);
+	for (int k = 0; k < n; k++)
+		if (values[k] > -FLAT)
+		{
+			double		flat[P];
+			double		uphill = 0;
+
+			for (int i = 0; i < n; i++)
+				uphill += vectors[i][k] * p->gradient[i];
+			for (int i = 0; i < n; i++)
+				flat[i] = uphill >= 0 ? vectors[i][k] : -vectors[i][k];
+			signs_of(n, flat, direction);
+			return false;
+		}
+	for (int i = 0; i < n; i++)
+		for (int j = 0; j < n; j++)
+		{
+			covariance[i][j] = 0;
+			for (int k = 0; k < n; k++)
+				covariance[i][j] -= vectors[i][k] * vectors[j][k] / values[k];
+		}
+	return true;
+}
+
+void
+likelihood_maximise(const likelihood *l, const double *start, likelihood_fit *fit)
+{
+	int			n = l->parameters;
+	point		here;
+	point		next;
+	double		step[P] = {0};
+	double		damping = 0;
+	int			idle = 0;		/* long steps in a row that gain nothing */
+
+	memset(fit, 0, sizeof(*fit));
+	memset(&here, 0, sizeof(here));
+	fit->state = FIT_FAILED;
+	for (int i = 0; i < n; i++)
+		here.at[i] = log(start[i]);
+	fit->evaluations = 1;
+	if (!evaluate(l, &here))
+		here.value = -INFINITY;
+
+	while (here.value > -INFINITY && fit->evaluations < MAX_EVALUATIONS)
+	{
+		double		gain = newton_step(n, &here, damping, step);
+		double		longest = longest_of(n, step);
+		bool		far = false;
+
+		next = here;
+		for (int i = 0; i < n; i++)
+		{
+			next.at[i] += step[i];
+			far = far || fabs(next.at[i]) > FAR;
+		}
+
+		if (gain < NO_GAIN && longest > LONG_STEP)
+			idle++;
+		else if (longest <= LONG_STEP)
+			idle = 0;
+		if (idle > 3 || far)
+		{
+			fit->state = FIT_BOUNDARY;
+			signs_of(n, step, fit->direction);
+			break;
+		}
+
+		fit->evaluations++;
+		if (!evaluate(l, &next) || next.value < here.value - 1e-13 * fabs(here.value))
+		{
+			/* nothing is left to gain but rounding errors */
+			if (longest < CONVERGED_STEP)
+			{
+				fit->state = FIT_CONVERGED;
+				break;
+			}
+			damping = fmax(damping * 8, 1e-3 * fmax(1, fabs(here.hessian[0])));
+			continue;
+		}
+		here = next;
+		damping = damping < 1e-3 ? 0 : damping / 16;
+		if (longest < CONVERGED_STEP)
+		{
+			fit->state = FIT_CONVERGED;
+			break;
+		}
+	}
+
+	if (fit->state == FIT_CONVERGED && !covariance_of(n, &here, fit->log_covariance, fit->direction))
+		fit->state = FIT_BOUNDARY;
+	fit->log_likelihood = here.value;
+	for (int i = 0; i < n; i++)
+	{
+		fit->estimate[i] = exp(here.at[i]);
+		fit->gradient[i] = here.gradient[i];
+	}
+}
+
+/* ---------- intervals ---------- */
+
+/*
+ * Solves the equations of one end for the step from p: all other gradients
+ * vanish and the value is `target`.  To second order the other parameters
+ * follow parameter k as offset + along * t, and the value is a quadratic in t,
+ * of which the root on the side of `sign` is wanted.  Where there is no root
+ * the likelihood does not fall enough as far as p knows: a long step.
+ */
+static bool
+end_step(int n, const point *p, int k, int sign, double target, double *step)
+{
+	double		matrix[P][P + 2];
+	int			others[P];
+	int			m = 0;
+	double		offset[P] = {0};
+	double		along[P] = {0};
+	double		a = 0;
+	double		b = 0;
+	double		c = p->value - target;
+	double		root;
+	double		t;
+
+	for (int i = 0; i < n; i++)
+		if (i != k)
+			others[m++] = i;
+
+	/* (others' Hessian) [offset along] = -[gradient, column k] */
+	for (int i = 0; i < m; i++)
+	{
+		for (int j = 0; j < m; j++)
+			matrix[i][j] = p->hessian[others[i] * P + others[j]];
+		matrix[i][m] = -p->gradient[others[i]];
+		matrix[i][m + 1] = -p->hessian[others[i] * P + k];
+	}
+	for (int i = 0; i < m; i++)
+	{
+		/* not curving down: no maximum over the others near here */
+		if (!(matrix[i][i] < -FLAT))
+			return false;
+		for (int r = 0; r < m; r++)
+			if (r != i)
+			{
+				double		f = matrix[r][i] / matrix[i][i];
+
+				for (int j = i; j < m + 2; j++)
+					matrix[r][j] -= f * matrix[i][j];
+			}
+	}
+	for (int i = 0; i < m; i++)
+	{
+		offset[others[i]] = matrix[i][m] / matrix[i][i];
+		along[others[i]] = matrix[i][m + 1] / matrix[i][i];
+	}
+	along[k] = 1;
+
+	/* value(t) = target: a t^2 + b t + c = 0 */
+	for (int i = 0; i < n; i++)
+	{
+		c += p->gradient[i] * offset[i];
+		b += p->gradient[i] * along[i];
+		for (int j = 0; j < n; j++)
+		{
+			double		h = p->hessian[i * P + j];
+
+			c += 0.5 * h * offset[i] * offset[j];
+			b += 0.5 * h * (offset[i] * along[j] + along[i] * offset[j]);
+			a += 0.5 * h * along[i] * along[j];
+		}
+	}
+	root = b * b - 4 * a * c;
+	if (a < 0 && root >= 0)
+	{
+		/* the outer of the two crossings: where the value falls outwards */
+		double		q = -0.5 * (b + (b >= 0 ? 1 : -1) * sqrt(root));
+		double		t1 = q / a;
+		double		t2 = q != 0 ? c / q : 0;
+
+		t = sign > 0 ? fmax(t1, t2) : fmin(t1, t2);
+	}
+	else if (b * sign < 0)
+		t = -c / b;				/* falls, ever more slowly: the tangent */
+	else
+		t = sign * INTERVAL_STEP;
+	if (!isfinite(t))
+		return false;
+	if (fabs(t) > INTERVAL_STEP)
+		t = t > 0 ? INTERVAL_STEP : -INTERVAL_STEP;
+	for (int i = 0; i < n; i++)
+	{
+		step[i] = offset[i] + t * along[i];
+		if (fabs(step[i]) > LONGEST_STEP)
+			step[i] = step[i] > 0 ? LONGEST_STEP : -LONGEST_STEP;
+	}
+	return true;
+}
+
+/* One end, as a logarithm; infinite where there is none, NaN where it was not found. */
+static double
+interval_end(const likelihood *l, likelihood_fit *fit, int k, int sign)
+{
+	int			n = l->parameters;
+	double		target = fit->log_likelihood - HALF_CHI_SQUARE;
+	double		error = sqrt(fit->log_covariance[k][k]);
+	double		centre = log(fit->estimate[k]);
+	double		first = fmin(1, INTERVAL_STEP / (sqrt(2 * HALF_CHI_SQUARE) * error));
+	point		here;
+	point		next;
+	double		step[P];
+
+	/* where a quadratic likelihood would have it */
+	memset(&here, 0, sizeof(here));
+	for (int i = 0; i < n; i++)
+		here.at[i] = log(fit->estimate[i]) +
+			first * sign * sqrt(2 * HALF_CHI_SQUARE) * fit->log_covariance[i][k] / error;
+	fit->evaluations++;
+	if (!evaluate(l, &here))
+		return NAN;
+
+	for (int i = 0; i < INTERVAL_STEPS; i++)
+	{
+		if (!end_step(n, &here, k, sign, target, step))
+			return NAN;
+		next = here;
+		for (int j = 0; j < n; j++)
+			next.at[j] += step[j];
+		if (fabs(next.at[k] - centre) > INTERVAL_FAR)
+			return sign * INFINITY;
+		if (longest_of(n, step) < INTERVAL_DONE * fmin(1, fabs(next.at[k] - centre)))
+			return next.at[k];
+		for (int half = 0;; half++)
+		{
+			fit->evaluations++;
+			if (evaluate(l, &next))
+				break;
+			if (half == 5)
+				return NAN;
+			for (int j = 0; j < n; j++)
+				next.at[j] = 0.5 * (next.at[j] + here.at[j]);
+		}
+		here = next;
+	}
+	return NAN;
+}
+
+void
+likelihood_intervals(const likelihood *l, likelihood_fit *fit)
+{
+	for (int k = 0; k < l->parameters; k++)
+	{
+		fit->lower[k] = exp(interval_end(l, fit, k, -1));
+		fit->upper[k] = exp(interval_end(l, fit, k, 1));
+	}
+}
