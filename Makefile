@@ -42,7 +42,15 @@ FACES = \
 	value_concentration \
 	value_concentration_aggregate \
 	pareto_segment \
-	rfm_segment
+	rfm_segment \
+	json_value \
+	clv_history \
+	clv_sample \
+	clv_sample_aggregate \
+	clv_model \
+	clv_model_facts \
+	clv_fit \
+	clv_score
 
 # The install script is these pieces, in this order: a noun after those it uses.
 SQL_MODULES = \
@@ -51,6 +59,10 @@ SQL_MODULES = \
 	20_churn_score \
 	25_order_value_trend \
 	30_lifecycle_state \
+	35_clv_sample \
+	40_clv_model \
+	42_clv_fit \
+	44_clv_score \
 	50_value_formulas \
 	60_value_concentration \
 	70_pareto_segment \

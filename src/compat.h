@@ -17,11 +17,17 @@
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #include "nodes/miscnodes.h"
+#define loyalty_input(function, text, context, result) \
+	DirectInputFunctionCallSafe((function), (text), InvalidOid, -1, (context), (result))
+#define LOYALTY_SOFT_CONTEXT	((fmNodePtr) &(ErrorSaveContext) {.type = T_ErrorSaveContext})
 #else
 #define errsave(context, ...) \
 	do { (void) (context); ereport(ERROR, __VA_ARGS__); } while (0)
 #define ereturn(context, value, ...) \
 	do { (void) (context); ereport(ERROR, __VA_ARGS__); return value; } while (0)
+#define loyalty_input(function, text, context, result) \
+	((void) (context), *(result) = DirectFunctionCall3((function), CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)), true)
+#define LOYALTY_SOFT_CONTEXT	NULL
 #endif
 
 /* 18 renamed it, and put it before the declaration, where C11 wants it */

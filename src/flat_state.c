@@ -4,6 +4,7 @@
  */
 #include "flat_state.h"
 
+#include "common/hashfn.h"
 #include "utils/memutils.h"
 
 /*
@@ -46,4 +47,21 @@ flat_state_fetch(FunctionCallInfo fcinfo, struct varlena *value)
 	SET_VARSIZE(copy, size);
 	memcpy(copy + VARHDRSZ, VARDATA_ANY(value), size - VARHDRSZ);
 	return copy;
+}
+
+int
+flat_compare(const struct varlena *a, const struct varlena *b)
+{
+	Size		a_size = VARSIZE_ANY_EXHDR(a);
+	Size		b_size = VARSIZE_ANY_EXHDR(b);
+
+	if (a_size != b_size)
+		return a_size < b_size ? -1 : 1;
+	return memcmp(VARDATA_ANY(a), VARDATA_ANY(b), a_size);
+}
+
+uint64
+flat_hash(const struct varlena *value, uint64 seed)
+{
+	return hash_bytes_extended((const unsigned char *) VARDATA_ANY(value), (int) VARSIZE_ANY_EXHDR(value), seed);
 }

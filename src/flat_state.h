@@ -34,6 +34,13 @@ extern Size flat_state_size(uint64 needed, const char *type);
 extern void *flat_state_fetch(FunctionCallInfo fcinfo, struct varlena *value);
 
 /*
+ * Values of which equal ones are equal bytes: the shorter first, then the
+ * lesser.
+ */
+extern int	flat_compare(const struct varlena *a, const struct varlena *b);
+extern uint64 flat_hash(const struct varlena *value, uint64 seed);
+
+/*
  * The boolean comparison functions of a type, from one static function
  * `int compare(FunctionCallInfo)`, and its btree support function.
  */

@@ -49,6 +49,22 @@ calendar_month(int32_t day)
 	return (year - 2000) * 12 + month - 1;
 }
 
+#define FIRST_MONDAY	2		/* 2000-01-03 */
+
+static int32_t
+floor_quotient(int64_t dividend, int32_t divisor)
+{
+	return (int32_t) ((dividend - ((dividend % divisor) + divisor) % divisor) / divisor);
+}
+
+int32_t
+calendar_step(int32_t day, int32_t months, int32_t days)
+{
+	return months > 0 ?
+		floor_quotient(calendar_month(day), months) :
+		floor_quotient((int64_t) day - FIRST_MONDAY, days);
+}
+
 size_t
 calendar_to_text(int32_t day, char *out)
 {

@@ -32,6 +32,13 @@ extern void calendar_split(int32_t day, int *year, int *month, int *mday);
 extern int32_t calendar_month(int32_t day);
 
 /*
+ * Which step of the calendar a day lies in: whole months counted from January
+ * 2000 (so 12 are years, 3 are quarters), or whole days counted from a Monday
+ * (so 7 are weeks).  One of the two is above 0.
+ */
+extern int32_t calendar_step(int32_t day, int32_t months, int32_t days);
+
+/*
  * Writes "YYYY-MM-DD" (more digits or a leading '-' for far years) and a NUL;
  * returns the length.  CALENDAR_TEXT_SIZE bytes are always enough.
  */

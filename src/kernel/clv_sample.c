@@ -76,6 +76,12 @@ sample_entry_compare(const sample_entry *a, const sample_entry *b)
 	return 0;
 }
 
+static bool
+same_key(const sample_entry *a, const sample_entry *b)
+{
+	return a->x == b->x && a->tenure == b->tenure && a->t_x == b->t_x && a->mean == b->mean;
+}
+
 static int
 compare_entries(const void *a, const void *b)
 {
@@ -87,8 +93,9 @@ clv_sample_add(clv_sample *sample, const sample_entry *entry)
 {
 	sample_entry *entries = sample_entries(sample);
 
+	/* equal keys may be joined: that is not for here to tell */
 	if (sample->ordered && sample->count > 0 &&
-		sample_entry_compare(&entries[sample->count - 1], entry) >= 0)
+		(same_key(&entries[sample->count - 1], entry) || sample_entry_compare(&entries[sample->count - 1], entry) > 0))
 		sample->ordered = false;
 	if (entry->tenure >= 0 && entry->mean > 0)
 		sample->one_half = sample->ordered = false;
@@ -142,8 +149,7 @@ join(sample_entry *entries, size_t n)
 		const sample_entry *first = &entries[from];
 		size_t		to = from + 1;
 
-		while (to < n && entries[to].x == first->x && entries[to].tenure == first->tenure &&
-			   entries[to].t_x == first->t_x && entries[to].mean == first->mean)
+		while (to < n && same_key(&entries[to], first))
 			to++;
 		if (to == from + 1)
 			entries[kept++] = *first;

@@ -1,0 +1,181 @@
+/*
+ * clv_history.c
+ *		From a digest to what a model knows of a customer.
+ */
+#include "clv_history.h"
+
+#include <math.h>
+
+#include "utils/builtins.h"
+
+#include "kernel/calendar.h"
+#include "report.h"
+
+/* a thousand years: no calendar of a shop has longer steps, and no product of theirs overflows */
+#define LONGEST_STEP_MONTHS	(12 * 1000)
+#define LONGEST_STEP_DAYS	(366 * 1000)
+
+bool
+clv_step_of_interval(const Interval *interval, clv_step *step)
+{
+	step->months = interval->month;
+	step->days = interval->day;
+	return interval->time == 0 && step->months >= 0 && step->days >= 0 &&
+		(step->months > 0) != (step->days > 0) &&
+		step->months <= LONGEST_STEP_MONTHS && step->days <= LONGEST_STEP_DAYS;
+}
+
+clv_step
+clv_step_from_interval(const Interval *interval)
+{
+	clv_step	step;
+
+	if (!clv_step_of_interval(interval, &step))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("step must be a whole number of months or of days"),
+				 errdetail("The value is %s.",
+						   DatumGetCString(DirectFunctionCall1(interval_out, PointerGetDatum(interval)))),
+				 errhint("Use '1 year', '1 month', '7 days' and the like.")));
+	return step;
+}
+
+char *
+clv_step_to_text(clv_step step)
+{
+	return step.months > 0 ? psprintf("%d mons", step.months) : psprintf("%d days", step.days);
+}
+
+bool
+clv_history_of(const purchase_view *view, DateADT as_of, clv_step step, lifetime_history *history)
+{
+	purchase_timing timing;
+	purchase_cursor cursor;
+	purchase_day day;
+	int32		first;
+	int32		last_over;		/* the last step that was over */
+	int32		last;
+	int64		steps = 0;
+
+	timing = purchase_digest_timing(view, as_of);
+	if (timing.purchase_days == 0)
+		return false;
+	if (step.months == 0 && step.days == 0)
+	{
+		history->x = (double) (timing.purchase_days - 1);
+		history->t_x = (double) timing.last - timing.first;
+		history->tenure = (double) as_of - timing.first;
+		return true;
+	}
+
+	first = last = calendar_step(timing.first, step.months, step.days);
+	last_over = calendar_step(as_of + 1, step.months, step.days) - 1;
+	cursor = purchase_start(view);
+	while (purchase_next(&cursor, &day) && day.day <= as_of)
+	{
+		int32		at;
+
+		if (day.orders == 0)
+			continue;
+		at = calendar_step(day.day, step.months, step.days);
+		if (at > last_over)
+			break;
+		if (at > last)
+		{
+			steps++;
+			last = at;
+		}
+	}
+	history->x = (double) steps;
+	history->t_x = (double) last - first;
+	history->tenure = (double) Max(last_over - first, 0);
+	return true;
+}
+
+static void
+refuse_history(const char *message, const char *name, double value)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s", message),
+			 errdetail("The value of %s is %g.", name, value)));
+}
+
+void
+clv_check_history(double x, double t_x, double tenure)
+{
+	if (unlikely(!(x >= 0) || x != floor(x) || x > 9007199254740992.0))
+		refuse_history("x must be a whole number, not negative", "x", x);
+	if (unlikely(!(t_x >= 0) || isinf(t_x)))
+		refuse_history("t_x must be a finite number, not negative", "t_x", t_x);
+	if (unlikely(!(tenure >= 0) || isinf(tenure)))
+		refuse_history("tenure must be a finite number, not negative", "tenure", tenure);
+	if (unlikely(t_x > tenure))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("t_x must not be above tenure"),
+				 errdetail("The values are %g and %g.", t_x, tenure)));
+	if (unlikely((x > 0) != (t_x > 0)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("x and t_x must be above zero together"),
+				 errdetail("The values are %g and %g.", x, t_x),
+				 errhint("x counts the purchases after the first, t_x is the time from the first to the last.")));
+}
+
+/* so many opportunities are counted one by one */
+#define MOST_OPPORTUNITIES	1000000
+
+void
+clv_check_opportunities(const lifetime_model *process, const lifetime_history *history)
+{
+	bool		whole = history->t_x == floor(history->t_x) && history->tenure == floor(history->tenure);
+
+	if (unlikely(!whole || history->x > history->t_x || history->tenure > MOST_OPPORTUNITIES))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("x, t_x and tenure must count opportunities for model %s", process->name),
+				 errdetail("The values are %g, %g and %g.", history->x, history->t_x, history->tenure),
+				 errhint("All three are whole numbers, x is not above t_x, and tenure not above %d.", MOST_OPPORTUNITIES)));
+	if (unlikely(process == &sbg &&
+				 (history->t_x != history->x ||
+				  (history->x != history->tenure && history->x != history->tenure - 1))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("x, t_x and tenure are not those of a contract"),
+				 errdetail("The values are %g, %g and %g.", history->x, history->t_x, history->tenure),
+				 errhint("x = t_x counts the renewals: tenure of a customer still, tenure - 1 of one who left.")));
+}
+
+double
+clv_mean_spend(const purchase_view *view, DateADT as_of)
+{
+	purchase_money money = purchase_digest_money(view, as_of);
+
+	return money.repeat_days == 0 ? 0 :
+		decimal_to_double(money.repeat_spend, view->scale) / (double) money.repeat_days;
+}
+
+DateADT
+clv_horizon_end(DateADT as_of, Interval *horizon)
+{
+	Datum		from;
+	Timestamp	until;
+	DateADT		day;
+
+	from = DirectFunctionCall1(date_timestamp, DateADTGetDatum(check_date(as_of, "as_of")));
+	until = DatumGetTimestamp(DirectFunctionCall2(timestamp_pl_interval, from, IntervalPGetDatum(horizon)));
+	if (TIMESTAMP_NOT_FINITE(until))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("horizon must be finite"),
+				 errhint("For ever is what residual_ltv answers.")));
+	day = DatumGetDateADT(DirectFunctionCall1(timestamp_date, TimestampGetDatum(until)));
+	if (day < as_of)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("horizon must not be negative"),
+				 errdetail("The value is %s.",
+						   DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(horizon))))));
+	return day;
+}

@@ -1,0 +1,104 @@
+/*
+ * lifetime_model.c
+ *		Which models there are, and what follows from any of them for one
+ *		customer.
+ */
+#include "lifetime_model.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "special_functions.h"
+
+const lifetime_model *const lifetime_models[] = {
+	&bg_nbd, &mbg_nbd, &pareto_nbd, &bg_bb, &sbg, NULL
+};
+
+const lifetime_model *
+lifetime_model_named(const char *name)
+{
+	for (int i = 0; lifetime_models[i]; i++)
+		if (strcmp(lifetime_models[i]->name, name) == 0)
+			return lifetime_models[i];
+	return NULL;
+}
+
+double
+lifetime_pmf(const lifetime_model *model, const double *parameters,
+			 const lifetime_history *history, double horizon, double n)
+{
+	double		alive = model->p_alive(parameters, history);
+	double		updated[LIFETIME_PARAMETERS];
+	double		living;
+
+	model->posterior(parameters, history, updated);
+	living = alive * model->pmf(updated, horizon, n);
+	return n == 0 ? (1 - alive) + living : living;
+}
+
+/* panels of the discount integral: each spans about this much of exp(-discount t) */
+#define PANEL_DISCOUNT	2.0
+
+/*
+ * A negative discount, under which later purchases are worth more, by parts
+ * from the undiscounted moments M(t) = E[X(t)] and V(t) = E[X(t) (X(t)-1)],
+ * which have no term that could overflow early:
+ *
+ *		E[sum e^(-dt_i)] = e^(-dH) M(H) + d integral of e^(-dt) M(t)
+ *
+ * and likewise for pairs of purchases, of which the earlier is uniformly
+ * spread before the later: their weight is w(t) = e^(-dt) (1-e^(-dt))/(dt).
+ */
+static void
+appreciated_future(const lifetime_model *model, const double *updated, double horizon, double discount,
+				   bool variances, lifetime_future *future)
+{
+	int			panels = 1 + (int) fmin(1000, -discount * horizon / PANEL_DISCOUNT);
+	double		width = horizon / panels;
+	lifetime_future end;
+
+	model->future(updated, horizon, 0, variances, &end);
+	future->mean = exp(-discount * horizon) * end.mean;
+	future->squares = variances ? exp(-2 * discount * horizon) * end.mean : 0;
+	future->second = variances ?
+		(end.second - end.mean) * exp(-discount * horizon) * -expm1(-discount * horizon) / (discount * horizon) : 0;
+	for (int p = 0; p < panels; p++)
+		for (int i = 0; i < 16; i++)
+		{
+			double		node = i < 8 ? -gauss_node[7 - i] : gauss_node[i - 8];
+			double		weight = 0.5 * width * gauss_weight[i < 8 ? 7 - i : i - 8];
+			double		t = width * (p + 0.5 + 0.5 * node);
+			double		e = exp(-discount * t);
+
+			model->future(updated, t, 0, variances, &end);
+			future->mean += weight * discount * e * end.mean;
+			if (variances)
+			{
+				/* minus the derivative of w */
+				double		slope = e * (1 - e) / t + e * (1 - e) / (discount * t * t) - e * e / t;
+
+				future->squares += weight * 2 * discount * e * e * end.mean;
+				future->second += weight * slope * (end.second - end.mean);
+			}
+		}
+	future->second += future->squares;
+}
+
+double
+lifetime_forecast(const lifetime_model *model, const double *parameters,
+				  const lifetime_history *history, double horizon, double discount,
+				  bool variances, lifetime_future *future)
+{
+	double		alive = model->p_alive(parameters, history);
+	double		updated[LIFETIME_PARAMETERS];
+
+	model->posterior(parameters, history, updated);
+	if (discount < 0 && !model->discrete && horizon > 0)
+		appreciated_future(model, updated, horizon, discount, variances, future);
+	else
+		model->future(updated, horizon, discount, variances, future);
+	future->mean *= alive;
+	future->squares *= alive;
+	future->second *= alive;
+	return alive;
+}
