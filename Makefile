@@ -8,9 +8,13 @@ MODULE_big = loyalty
 
 # A noun's kernel is plain C11 and knows no PostgreSQL ...
 KERNEL = \
+	beta_geometric \
+	bg_bb \
+	bg_bb_set \
 	calendar \
 	churn_score \
 	decimal \
+	gamma_gamma \
 	key_sort \
 	list_text \
 	order_value_trend \
@@ -19,7 +23,10 @@ KERNEL = \
 	purchase_digest \
 	purchase_log \
 	rfm_segment \
+	rising_series \
+	sbg \
 	special_functions \
+	stirling \
 	value_concentration \
 	value_log \
 	value_shares
