@@ -8,10 +8,14 @@ MODULE_big = loyalty
 
 # A noun's kernel is plain C11 and knows no PostgreSQL ...
 KERNEL = \
+	beta_geometric \
+	bg_bb \
+	bg_bb_set \
 	calendar \
 	churn_score \
 	clv_sample \
 	decimal \
+	gamma_gamma \
 	key_sort \
 	likelihood_fit \
 	list_text \
@@ -21,7 +25,10 @@ KERNEL = \
 	purchase_digest \
 	purchase_log \
 	rfm_segment \
+	rising_series \
+	sbg \
 	special_functions \
+	stirling \
 	value_concentration \
 	value_log \
 	value_shares
