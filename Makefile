@@ -13,10 +13,12 @@ KERNEL = \
 	bg_bb_set \
 	calendar \
 	churn_score \
+	clv_model \
 	clv_sample \
 	decimal \
 	gamma_gamma \
 	key_sort \
+	lifetime_model \
 	likelihood_fit \
 	list_text \
 	order_value_trend \

@@ -49,7 +49,7 @@ parameters_option(const JsonbContainer *options, const char *key, const lifetime
 		return NULL;
 	if (!process)
 		return psprintf("Model gamma_gamma has no \"%s\".", key);
-	if (!json_object(&value, &fields))
+	if (!json_as_object(&value, &fields))
 		return psprintf("\"%s\" is not an object.", key);
 	memcpy(names, process->parameter_names, sizeof(*names) * process->parameters);
 	unknown = json_unknown_key(fields, names);

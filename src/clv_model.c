@@ -306,7 +306,7 @@ flags_from_json(const JsonbContainer *object, const char *key, const char *const
 
 	if (!json_field(object, key, &value))
 		return NULL;
-	if (!json_object(&value, &fields))
+	if (!json_as_object(&value, &fields))
 		return psprintf("\"%s\" is not an object.", key);
 	for (int i = 0; i < count; i++)
 		if (json_field(fields, names[i], &value))
@@ -348,7 +348,7 @@ covariance_from_json(const JsonbContainer *object, clv_half *half)
 	if (!json_field(object, "covariance", &value))
 		return NULL;
 	half->has_covariance = 1;
-	if (!json_array(&value, &rows))
+	if (!json_as_array(&value, &rows))
 		return "\"covariance\" is not an array.";
 	it = JsonbIteratorInit(rows);
 	(void) JsonbIteratorNext(&it, &value, true);
@@ -356,7 +356,7 @@ covariance_from_json(const JsonbContainer *object, clv_half *half)
 	{
 		JsonbContainer *row;
 
-		if (n == half->parameters || !json_array(&value, &row) ||
+		if (n == half->parameters || !json_as_array(&value, &row) ||
 			json_numbers(row, half->covariance[n++], half->parameters) != half->parameters)
 			return "\"covariance\" is not one row of numbers for each parameter.";
 	}
@@ -461,7 +461,7 @@ model_from_json(JsonbContainer *root, clv_model *model)
 	{
 		if (!process)
 			return "Model gamma_gamma is a model of spend and has no other.";
-		if (!json_object(&value, &spend))
+		if (!json_as_object(&value, &spend))
 			return "\"spend\" is not an object.";
 		unknown = unknown_field(spend, gamma_gamma_parameter_names, 3, no_keys);
 		if (unknown)

@@ -13,6 +13,7 @@
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/json.h"
 
 #include "clv_fit.h"
 #include "flat_state.h"
@@ -198,7 +199,7 @@ entries_from_json(const JsonbContainer *root, const char *key, clv_sample **samp
 	bool		spends = key[0] == 's';
 	const char *fault = NULL;
 
-	if (!json_field(root, key, &value) || !json_array(&value, &array))
+	if (!json_field(root, key, &value) || !json_as_array(&value, &array))
 		return psprintf("\"%s\" is not an array.", key);
 	it = JsonbIteratorInit(array);
 	(void) JsonbIteratorNext(&it, &value, true);
@@ -209,7 +210,7 @@ entries_from_json(const JsonbContainer *root, const char *key, clv_sample **samp
 		sample_entry entry;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!json_array(&value, &numbers) || json_numbers(numbers, n, 4) != (spends ? 3 : 4))
+		if (!json_as_array(&value, &numbers) || json_numbers(numbers, n, 4) != (spends ? 3 : 4))
 			return psprintf("An element of \"%s\" is not an array of %d numbers.", key, spends ? 3 : 4);
 		entry.x = n[0];
 		entry.t_x = spends ? 0 : n[1];

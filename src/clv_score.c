@@ -13,8 +13,7 @@
 #include "kernel/sbg.h"
 #include "report.h"
 
-#define DAYS_PER_YEAR	365.25
-#define MONTHS_PER_YEAR	12.0
+#define DAYS_A_YEAR		365.25
 
 /* ---------- arguments ---------- */
 
@@ -69,7 +68,7 @@ clv_model_discount(const clv_model *model, double annual)
 				 errdetail("The value is %g.", annual)));
 	rate = log1p(annual);
 	return model->step_months ? rate * model->step_months / MONTHS_PER_YEAR :
-		rate * (model->step_days ? model->step_days : model->unit_days) / DAYS_PER_YEAR;
+		rate * (model->step_days ? model->step_days : model->unit_days) / DAYS_A_YEAR;
 }
 
 double

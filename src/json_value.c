@@ -73,7 +73,7 @@ json_text(const JsonbValue *value)
 }
 
 bool
-json_array(const JsonbValue *value, JsonbContainer **array)
+json_as_array(const JsonbValue *value, JsonbContainer **array)
 {
 	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
 		return false;
@@ -82,7 +82,7 @@ json_array(const JsonbValue *value, JsonbContainer **array)
 }
 
 bool
-json_object(const JsonbValue *value, JsonbContainer **object)
+json_as_object(const JsonbValue *value, JsonbContainer **object)
 {
 	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
 		return false;

@@ -29,8 +29,8 @@ extern bool json_int64(const JsonbValue *value, int64 *number);
 extern char *json_text(const JsonbValue *value);
 
 /* true, with the container, where the value is an array (an object) */
-extern bool json_array(const JsonbValue *value, JsonbContainer **array);
-extern bool json_object(const JsonbValue *value, JsonbContainer **object);
+extern bool json_as_array(const JsonbValue *value, JsonbContainer **array);
+extern bool json_as_object(const JsonbValue *value, JsonbContainer **object);
 
 /* all numbers of an array into numbers[]; how many there are, or -1 where one is none or there are more than `most` */
 extern int	json_numbers(const JsonbContainer *array, double *numbers, int most);

@@ -10,8 +10,6 @@
 
 #include "gamma_gamma.h"
 
-const char *const gamma_gamma_parameter_names[3] = {"p", "q", "gamma"};
-
 const char *
 clv_kind_name(int kind)
 {
@@ -181,9 +179,17 @@ evaluate(void *data, const double *parameters, double *gradient, double *hessian
 
 	for (int i = 0; i < l->free_count; i++)
 		l->values[l->free[i]] = parameters[i];
-	value = l->process ?
-		l->process->set_log_likelihood(l->values, l->histories, all_gradient, all_hessian, l->scratch, l->pause) :
-		gamma_gamma_set_log_likelihood(l->values, l->spends, all_gradient, all_hessian, l->pause);
+	if (l->process)
+		value = l->process->set_log_likelihood(l->values, l->histories, all_gradient, all_hessian, l->scratch, l->pause);
+	else
+	{
+		double		spend_hessian[SPEND_PARAMETERS * SPEND_PARAMETERS];
+
+		value = gamma_gamma_set_log_likelihood(l->values, l->spends, all_gradient, spend_hessian, l->pause);
+		for (int i = 0; i < SPEND_PARAMETERS; i++)
+			for (int j = 0; j < SPEND_PARAMETERS; j++)
+				all_hessian[i * CLV_PARAMETERS + j] = spend_hessian[i * SPEND_PARAMETERS + j];
+	}
 	for (int i = 0; i < l->free_count; i++)
 	{
 		gradient[i] = all_gradient[l->free[i]];

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "clv_sample.h"
+#include "gamma_gamma.h"
 #include "lifetime_model.h"
 #include "likelihood_fit.h"
 
@@ -81,9 +82,6 @@ typedef struct clv_model
 	clv_half	process;
 	clv_half	spend;
 } clv_model;
-
-/* names of the parameters of gamma_gamma, as lifetime_model has them for the others */
-extern const char *const gamma_gamma_parameter_names[3];
 
 /* NULL for gamma_gamma alone */
 extern const lifetime_model *clv_model_process(const clv_model *model);

@@ -18,6 +18,7 @@
 #include <stddef.h>
 
 #include "history_set.h"
+#include "spend_set.h"
 
 enum
 {
@@ -27,28 +28,6 @@ enum
 extern const char *const gamma_gamma_parameter_names[SPEND_PARAMETERS];
 
 /* ---------- many customers, as a fit wants them ---------- */
-
-typedef struct spend_row
-{
-	double		mean;			/* per purchase, > 0 */
-	double		weight;			/* how many customers, > 0 */
-} spend_row;
-
-/* the rows of one x: rows[from .. to-1] */
-typedef struct spend_group
-{
-	double		x;				/* purchases behind each mean, > 0; ascending from group to group */
-	size_t		from;
-	size_t		to;
-} spend_group;
-
-typedef struct spend_set
-{
-	const spend_group *groups;
-	size_t		group_count;
-	const spend_row *rows;
-	size_t		row_count;
-} spend_set;
 
 /*
  * The log-likelihood of the set; gradient and Hessian (row by row,
