@@ -23,6 +23,8 @@ KERNEL = \
 	list_text \
 	order_value_trend \
 	packed_column \
+	pareto_nbd \
+	pareto_nbd_set \
 	pareto_segment \
 	purchase_digest \
 	purchase_log \
