@@ -333,6 +333,75 @@ clv_sample_extent(const clv_sample *sample, sample_extent *extent)
 	}
 }
 
+/*
+ * Ranks all times: fills times[] and the indexes into it, returns how many.
+ * Days are counted off in a table; times of any kind are sorted, each with its
+ * place.  scratch has sample_scratch_words().
+ */
+static size_t
+rank_times(const clv_sample *sample, size_t n, double unit,
+		   history_row *rows, double *times, int64_t *scratch, const history_pause *pause)
+{
+	const sample_entry *entries = sample_entries(sample);
+	size_t		ranks = 1;
+	double		last = 0;
+	bool		whole = true;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		whole = whole && is_whole(entries[i].tenure) && is_whole(entries[i].t_x);
+		last = fmax(last, entries[i].tenure);
+	}
+	times[0] = 0;
+	if (whole && last < 8.0 * (double) n)
+	{
+		size_t		count = (size_t) last + 1;
+
+		memset(scratch, 0, count * sizeof(int64_t));
+		for (size_t i = 0; i < n; i++)
+			scratch[(size_t) entries[i].tenure] = scratch[(size_t) entries[i].t_x] = 1;
+		for (size_t t = 1; t < count; t++)
+			if (scratch[t])
+			{
+				times[ranks] = (double) t / unit;
+				scratch[t] = (int64_t) ranks++;
+			}
+		scratch[0] = 0;
+		for (size_t i = 0; i < n; i++)
+		{
+			rows[i].t_x = (uint32_t) scratch[(size_t) entries[i].t_x];
+			rows[i].tenure = (uint32_t) scratch[(size_t) entries[i].tenure];
+		}
+		return ranks;
+	}
+
+	for (size_t i = 0; i < n; i++)
+	{
+		scratch[4 * i] = double_key(entries[i].t_x);
+		scratch[4 * i + 1] = (int64_t) (2 * i);
+		scratch[4 * i + 2] = double_key(entries[i].tenure);
+		scratch[4 * i + 3] = (int64_t) (2 * i + 1);
+	}
+	sort_keys(scratch, scratch + 4 * n, 2 * n, pause);
+	last = 0;
+	for (size_t i = 0; i < 2 * n; i++)
+	{
+		double		time = double_of_key(scratch[2 * i]);
+		int64_t		place = scratch[2 * i + 1];
+
+		if (time > last)
+		{
+			last = time;
+			times[ranks++] = time / unit;
+		}
+		if (place & 1)
+			rows[place >> 1].tenure = (uint32_t) (ranks - 1);
+		else
+			rows[place >> 1].t_x = (uint32_t) (ranks - 1);
+	}
+	return ranks;
+}
+
 void
 clv_sample_histories(const clv_sample *sample, const sample_extent *extent, double unit,
 					 history_group *groups, history_row *rows, double *times,
@@ -341,8 +410,6 @@ clv_sample_histories(const clv_sample *sample, const sample_extent *extent, doub
 	const sample_entry *entries = sample_entries(sample);
 	size_t		n = extent->histories;
 	history_group *group = groups - 1;
-	double		last = 0;
-	size_t		ranks = 1;
 
 	memset(set, 0, sizeof(*set));
 	set->groups = groups;
@@ -371,32 +438,10 @@ clv_sample_histories(const clv_sample *sample, const sample_extent *extent, doub
 			set->repeaters += entry->weight;
 		set->purchases += entry->weight * entry->x;
 		set->total_tenure += entry->weight * (entry->tenure / unit);
-		/* every time with its place, to be ranked */
-		scratch[4 * i] = double_key(entry->t_x);
-		scratch[4 * i + 1] = (int64_t) (2 * i);
-		scratch[4 * i + 2] = double_key(entry->tenure);
-		scratch[4 * i + 3] = (int64_t) (2 * i + 1);
 	}
 	set->group_count = n > 0 ? (size_t) (group - groups) + 1 : 0;
 
-	sort_keys(scratch, scratch + 4 * n, 2 * n, pause);
-	times[0] = 0;
-	for (size_t i = 0; i < 2 * n; i++)
-	{
-		double		time = double_of_key(scratch[2 * i]);
-		int64_t		place = scratch[2 * i + 1];
-
-		if (time > last)
-		{
-			last = time;
-			times[ranks++] = time / unit;
-		}
-		if (place & 1)
-			rows[place >> 1].tenure = (uint32_t) (ranks - 1);
-		else
-			rows[place >> 1].t_x = (uint32_t) (ranks - 1);
-	}
-	set->time_count = ranks;
+	set->time_count = rank_times(sample, n, unit, rows, times, scratch, pause);
 }
 
 void

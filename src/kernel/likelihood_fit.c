@@ -4,6 +4,7 @@
  */
 #include "likelihood_fit.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #define LONG_STEP			0.05	/* a step this long that gains nothing: a boundary */
 #define CONVERGED_STEP		1e-7	/* the next one would be its square */
 #define NO_GAIN				1e-8	/* in the log-likelihood */
+#define NO_SLOPE			1e-11	/* likewise, for a logarithm's */
 #define FLAT				1e-8	/* curvature that is none: a standard error of 10^4 in a logarithm */
 #define FAR					80.0	/* logarithms beyond which nothing is meant any more */
 
@@ -133,6 +135,9 @@ newton_step(int n, const point *p, double damping, double *step)
 
 		for (int i = 0; i < n; i++)
 			slope += vectors[i][k] * p->gradient[i];
+		/* a slope of rounding errors leads nowhere, however flat it is */
+		if (fabs(slope) < NO_SLOPE + DBL_EPSILON * fabs(p->value))
+			continue;
 		along = slope / (fabs(values[k]) + damping + 1e-13);
 		gain += slope * along - 0.5 * fabs(values[k]) * along * along;
 		for (int i = 0; i < n; i++)
@@ -166,9 +171,13 @@ signs_of(int n, const double *direction, int *signs)
 		signs[i] = fabs(direction[i]) < 0.05 * longest ? 0 : direction[i] > 0 ? 1 : -1;
 }
 
-/* The inverse of minus the Hessian; false, with the direction, where it does not curve down everywhere. */
+/*
+ * The inverse of minus the Hessian; false where it does not curve down
+ * everywhere, with the direction: that in which the search went, for where
+ * nothing slopes any more the gradient does not tell.
+ */
 static bool
-covariance_of(int n, const point *p, double covariance[P][P], int *direction)
+covariance_of(int n, const point *p, const double *start, double covariance[P][P], int *direction)
 {
 	double		values[P];
 	double		vectors[P][P];
@@ -178,12 +187,12 @@ covariance_of(int n, const point *p, double covariance[P][P], int *direction)
 		if (values[k] > -FLAT)
 		{
 			double		flat[P];
-			double		uphill = 0;
+			double		onwards = 0;
 
 			for (int i = 0; i < n; i++)
-				uphill += vectors[i][k] * p->gradient[i];
+				onwards += vectors[i][k] * (p->at[i] - log(start[i]));
 			for (int i = 0; i < n; i++)
-				flat[i] = uphill >= 0 ? vectors[i][k] : -vectors[i][k];
+				flat[i] = onwards >= 0 ? vectors[i][k] : -vectors[i][k];
 			signs_of(n, flat, direction);
 			return false;
 		}
@@ -233,7 +242,7 @@ likelihood_maximise(const likelihood *l, const double *start, likelihood_fit *fi
 			idle++;
 		else if (longest <= LONG_STEP)
 			idle = 0;
-		if (idle > 3 || far)
+		if (idle > 1 || far)
 		{
 			fit->state = FIT_BOUNDARY;
 			signs_of(n, step, fit->direction);
@@ -261,7 +270,7 @@ likelihood_maximise(const likelihood *l, const double *start, likelihood_fit *fi
 		}
 	}
 
-	if (fit->state == FIT_CONVERGED && !covariance_of(n, &here, fit->log_covariance, fit->direction))
+	if (fit->state == FIT_CONVERGED && !covariance_of(n, &here, start, fit->log_covariance, fit->direction))
 		fit->state = FIT_BOUNDARY;
 	fit->log_likelihood = here.value;
 	for (int i = 0; i < n; i++)
@@ -368,9 +377,9 @@ end_step(int n, const point *p, int k, int sign, double target, double *step)
 	return true;
 }
 
-/* One end, as a logarithm; infinite where there is none, NaN where it was not found. */
+/* One end by these equations, as a logarithm; infinite where there is none, NaN where they did not lead to it. */
 static double
-interval_end(const likelihood *l, likelihood_fit *fit, int k, int sign)
+end_by_equations(const likelihood *l, likelihood_fit *fit, int k, int sign)
 {
 	int			n = l->parameters;
 	double		target = fit->log_likelihood - HALF_CHI_SQUARE;
@@ -378,7 +387,6 @@ interval_end(const likelihood *l, likelihood_fit *fit, int k, int sign)
 	double		centre = log(fit->estimate[k]);
 	double		first = fmin(1, INTERVAL_STEP / (sqrt(2 * HALF_CHI_SQUARE) * error));
 	point		here;
-	point		next;
 	double		step[P];
 
 	/* where a quadratic likelihood would have it */
@@ -386,34 +394,141 @@ interval_end(const likelihood *l, likelihood_fit *fit, int k, int sign)
 	for (int i = 0; i < n; i++)
 		here.at[i] = log(fit->estimate[i]) +
 			first * sign * sqrt(2 * HALF_CHI_SQUARE) * fit->log_covariance[i][k] / error;
-	fit->evaluations++;
-	if (!evaluate(l, &here))
-		return NAN;
 
 	for (int i = 0; i < INTERVAL_STEPS; i++)
 	{
-		if (!end_step(n, &here, k, sign, target, step))
+		double		reach;
+
+		fit->evaluations++;
+		if (!evaluate(l, &here) || !end_step(n, &here, k, sign, target, step))
 			return NAN;
-		next = here;
 		for (int j = 0; j < n; j++)
-			next.at[j] += step[j];
-		if (fabs(next.at[k] - centre) > INTERVAL_FAR)
+			here.at[j] += step[j];
+		reach = (here.at[k] - centre) * sign;
+		if (reach > INTERVAL_FAR)
 			return sign * INFINITY;
-		if (longest_of(n, step) < INTERVAL_DONE * fmin(1, fabs(next.at[k] - centre)))
-			return next.at[k];
-		for (int half = 0;; half++)
-		{
-			fit->evaluations++;
-			if (evaluate(l, &next))
-				break;
-			if (half == 5)
-				return NAN;
-			for (int j = 0; j < n; j++)
-				next.at[j] = 0.5 * (next.at[j] + here.at[j]);
-		}
-		here = next;
+		if (reach > 0 && longest_of(n, step) < INTERVAL_DONE * fmin(1, reach))
+			return here.at[k];
 	}
 	return NAN;
+}
+
+/* The likelihood with one parameter held. */
+typedef struct held
+{
+	const likelihood *whole;
+	int			k;
+	double		value;			/* of parameter k */
+	double		others[P];		/* where the last maximum over the others was, in order without k */
+} held;
+
+static double
+evaluate_held(void *data, const double *parameters, double *gradient, double *hessian)
+{
+	const held *h = data;
+	double		all[P];
+	double		all_gradient[P];
+	double		all_hessian[P * P];
+	double		value;
+	int			n = h->whole->parameters;
+	int			m = 0;
+
+	for (int i = 0; i < n; i++)
+		all[i] = i == h->k ? h->value : parameters[m++];
+	value = h->whole->evaluate(h->whole->data, all, all_gradient, all_hessian);
+	for (int i = 0, r = 0; i < n; i++)
+	{
+		if (i == h->k)
+			continue;
+		gradient[r] = all_gradient[i];
+		for (int j = 0, c = 0; j < n; j++)
+			if (j != h->k)
+				hessian[r * P + c++] = all_hessian[i * P + j];
+		r++;
+	}
+	return value;
+}
+
+/* how far the profile of parameter k lies above the target where that is exp(at); NaN where it is not known */
+static double
+profile_above(held *h, likelihood_fit *fit, double at, double target)
+{
+	likelihood	others = {h->whole->parameters - 1, h, evaluate_held};
+	likelihood_fit best;
+	double		value;
+
+	h->value = exp(at);
+	if (others.parameters == 0)
+	{
+		double		gradient[P];
+		double		hessian[P * P];
+
+		fit->evaluations++;
+		return evaluate_held(h, NULL, gradient, hessian) - target;
+	}
+	likelihood_maximise(&others, h->others, &best);
+	fit->evaluations += best.evaluations;
+	if (best.state == FIT_FAILED)
+		return NAN;
+	value = best.log_likelihood;
+	/* a limit is no place to start the next search from */
+	if (best.state == FIT_CONVERGED)
+		memcpy(h->others, best.estimate, sizeof(h->others));
+	return value - target;
+}
+
+/*
+ * One end by its definition, where the equations led nowhere (far from
+ * quadratic likelihoods, with other parameters at limits of their own): steps
+ * outwards that double until the profile has fallen enough, then halving.
+ */
+static double
+end_by_search(const likelihood *l, likelihood_fit *fit, int k, int sign)
+{
+	double		target = fit->log_likelihood - HALF_CHI_SQUARE;
+	double		inside = log(fit->estimate[k]);
+	double		outside = inside;
+	double		centre = inside;
+	held		h = {l, k, 0, {0}};
+
+	for (int i = 0, m = 0; i < l->parameters; i++)
+		if (i != k)
+			h.others[m++] = fit->estimate[i];
+	for (double step = fmin(1, sqrt(fit->log_covariance[k][k]));; step *= 2)
+	{
+		double		above;
+
+		outside = inside + sign * step;
+		if (fabs(outside - centre) > INTERVAL_FAR)
+			return sign * INFINITY;
+		above = profile_above(&h, fit, outside, target);
+		if (isnan(above))
+			return NAN;
+		if (above < 0)
+			break;
+		inside = outside;
+	}
+	while (fabs(outside - inside) > INTERVAL_DONE * fmin(1, fabs(outside - centre)))
+	{
+		double		middle = 0.5 * (inside + outside);
+		double		above = profile_above(&h, fit, middle, target);
+
+		if (isnan(above))
+			return NAN;
+		if (above < 0)
+			outside = middle;
+		else
+			inside = middle;
+	}
+	return 0.5 * (inside + outside);
+}
+
+static double
+interval_end(const likelihood *l, likelihood_fit *fit, int k, int sign)
+{
+	double		end = end_by_equations(l, fit, k, sign);
+
+	return isnan(end) ? end_by_search(l, fit, k, sign) : end;
 }
 
 void
