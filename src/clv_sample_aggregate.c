@@ -56,7 +56,7 @@ copy_sample(const clv_sample *sample, Size request, uint64 entries)
 
 	copy->kind = sample->kind;
 	copy->ordered = sample->ordered;
-	copy->one_half = sample->one_half;
+	copy->spend = sample->spend;
 	copy->as_of = sample->as_of;
 	copy->step_months = sample->step_months;
 	copy->step_days = sample->step_days;
@@ -209,7 +209,7 @@ clv_sample_append_digest(FunctionCallInfo fcinfo, clv_sample *sample, clv_step s
 	entry.x = history.x;
 	entry.t_x = history.t_x;
 	entry.tenure = history.tenure;
-	entry.mean = history.x > 0 ? Max(clv_mean_spend(&view, as_of), 0) : 0;
+	entry.mean = history.x > 0 && sample->spend != SAMPLE_SPEND_UNUSED ? Max(clv_mean_spend(&view, as_of), 0) : 0;
 	entry.weight = 1;
 	return clv_sample_append(sample, &entry);
 }
@@ -252,7 +252,7 @@ clv_sample_append_numbers(FunctionCallInfo fcinfo, clv_sample *sample)
 
 		if (!isfinite(mean))
 			refuse_row("mean_spend must be finite", psprintf("The value is %g.", mean));
-		if (entry.x > 0 && mean > 0)
+		if (entry.x > 0 && mean > 0 && sample->spend != SAMPLE_SPEND_UNUSED)
 			entry.mean = mean;
 	}
 	clv_sample_be(sample, SAMPLE_NUMBERS, 0, none);

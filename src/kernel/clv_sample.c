@@ -35,7 +35,6 @@ clv_sample_init(clv_sample *sample)
 	sample->length_word = length_word;
 	sample->form = FLAT_FORM_LOG;
 	sample->ordered = true;
-	sample->one_half = true;
 }
 
 bool
@@ -98,7 +97,10 @@ clv_sample_add(clv_sample *sample, const sample_entry *entry)
 		(same_key(&entries[sample->count - 1], entry) || sample_entry_compare(&entries[sample->count - 1], entry) > 0))
 		sample->ordered = false;
 	if (entry->tenure >= 0 && entry->mean > 0)
-		sample->one_half = sample->ordered = false;
+	{
+		sample->spend = SAMPLE_SPEND_BESIDE;
+		sample->ordered = false;
+	}
 	entries[sample->count++] = *entry;
 }
 
@@ -108,7 +110,7 @@ clv_sample_split_count(const clv_sample *sample)
 	const sample_entry *entries = sample_entries(sample);
 	size_t		count = (size_t) sample->count;
 
-	if (!sample->one_half)
+	if (sample->spend == SAMPLE_SPEND_BESIDE)
 		for (int64_t i = 0; i < sample->count; i++)
 			count += entries[i].tenure >= 0 && entries[i].mean > 0;
 	return count;
@@ -281,7 +283,7 @@ clv_sample_order(clv_sample *sample, int64_t *scratch, const history_pause *paus
 	if (sample->ordered)
 		return;
 
-	if (!sample->one_half)
+	if (sample->spend == SAMPLE_SPEND_BESIDE)
 		for (size_t i = 0; i < given; i++)
 			if (entries[i].tenure >= 0 && entries[i].mean > 0)
 			{
@@ -304,7 +306,9 @@ clv_sample_order(clv_sample *sample, int64_t *scratch, const history_pause *paus
 	n = sort_and_join(entries, histories, true, scratch, pause);
 	memmove(entries + n, entries + histories, spends * sizeof(sample_entry));
 	sample->count = (int64_t) (n + spends);
-	sample->ordered = sample->one_half = true;
+	sample->ordered = true;
+	if (sample->spend == SAMPLE_SPEND_BESIDE)
+		sample->spend = SAMPLE_SPEND_APART;
 }
 
 /* ---------- as a fit wants it ---------- */

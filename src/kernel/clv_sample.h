@@ -33,6 +33,14 @@ typedef enum sample_kind
 	SAMPLE_NUMBERS = 3			/* an RFM table; times in the table's own unit */
 } sample_kind;
 
+/* where the spends are */
+typedef enum sample_spend
+{
+	SAMPLE_SPEND_APART = 0,		/* each entry is a history or a spend */
+	SAMPLE_SPEND_BESIDE = 1,	/* some entries have both halves: not in order yet */
+	SAMPLE_SPEND_UNUSED = 2		/* nobody will ask for them: left out as customers come */
+} sample_spend;
+
 typedef struct sample_entry
 {
 	double		x;
@@ -48,7 +56,7 @@ typedef struct clv_sample
 	uint8_t		form;			/* FLAT_FORM_LOG */
 	uint8_t		kind;			/* sample_kind */
 	bool		ordered;		/* canonical, as described above */
-	bool		one_half;		/* no entry has both halves */
+	uint8_t		spend;			/* sample_spend */
 	int32_t		as_of;			/* day; 0 for numbers */
 	int32_t		step_months;	/* steps: either of them; 0 otherwise */
 	int32_t		step_days;

@@ -426,7 +426,7 @@ static double
 evaluate_held(void *data, const double *parameters, double *gradient, double *hessian)
 {
 	const held *h = data;
-	double		all[P];
+	double		all[P] = {0};
 	double		all_gradient[P];
 	double		all_hessian[P * P];
 	double		value;
