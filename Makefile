@@ -11,16 +11,21 @@ KERNEL = \
 	beta_geometric \
 	bg_bb \
 	bg_bb_set \
+	bg_histories \
+	bg_nbd \
+	bg_population \
 	calendar \
 	churn_score \
 	clv_model \
 	clv_sample \
 	decimal \
+	dropout_rule \
 	gamma_gamma \
 	key_sort \
 	lifetime_model \
 	likelihood_fit \
 	list_text \
+	mbg_nbd \
 	order_value_trend \
 	packed_column \
 	pareto_nbd \
