@@ -99,8 +99,8 @@ SELECT ok(converged(m), 'a fit of 4,000 random customers converges') FROM pg_tem
 SELECT is((SELECT clv_fit(p, '2025-06-30' ORDER BY md5(customer_id::text)) FROM shop), m, 'in any order of rows') FROM pg_temp.one;
 SELECT is((SELECT fit_clv(clv_sample(p, '2025-06-30')) FROM shop), m, 'in two steps') FROM pg_temp.one;
 SELECT is((SELECT fit_clv(rollup(s)) FROM (SELECT clv_sample(p, '2025-06-30') AS s FROM shop GROUP BY customer_id % 7) q), m, 'rolled up from pieces') FROM pg_temp.one;
-SELECT is((SELECT fit_clv(merge(min(s) FILTER (WHERE k = 0), min(s) FILTER (WHERE k = 1))) FROM
-	(SELECT k, (array_agg(s))[1] AS s FROM (SELECT customer_id % 2 AS k, clv_sample(p, '2025-06-30') AS s FROM shop GROUP BY 1) q GROUP BY k) r), m, 'merged of two') FROM pg_temp.one;
+SELECT is((SELECT fit_clv(merge(a.s, b.s)) FROM (SELECT clv_sample(p, '2025-06-30') FILTER (WHERE customer_id % 2 = 0) AS s FROM shop) a,
+	(SELECT clv_sample(p, '2025-06-30') FILTER (WHERE customer_id % 2 = 1) AS s FROM shop) b), m, 'merged of two') FROM pg_temp.one;
 CREATE TABLE parallel_shop AS SELECT * FROM shop;
 ALTER TABLE parallel_shop SET (parallel_workers = 3);
 SET LOCAL parallel_setup_cost = 0;
@@ -122,8 +122,6 @@ SELECT is((SELECT clv_fit(p, '2025-06-30') FROM halves), m, 'partition-wise') FR
 -- weights stand for customers: whole ones join, fractional ones are added in one order
 SELECT is((SELECT clv_fit(frequency(p, '2025-06-30'), recency(p, '2025-06-30'), tenure(p, '2025-06-30'), greatest(monetary_value(p, '2025-06-30'), 0), 1, 'mbg_nbd') FROM shop)::text::jsonb - 'as_of',
 	m::text::jsonb - 'as_of', 'an RFM table in days gives the same fit') FROM pg_temp.one;
-SELECT is((SELECT clv_fit(x, t, n, NULL, w, 'bg_nbd', '{"spend": false}' ORDER BY o) FROM rfm), (SELECT clv_fit(x, t, n, NULL, w, 'bg_nbd', '{"spend": false}' ORDER BY -o) FROM rfm), 'fractional weights in any order')
-FROM (SELECT 1) q, LATERAL (SELECT 1) r WHERE false;
 CREATE TEMP TABLE rfm AS SELECT customer_id AS o, frequency(p, '2025-06-30') AS x, recency(p, '2025-06-30') AS t, tenure(p, '2025-06-30') AS n, 0.1 * (1 + customer_id % 30) AS w FROM shop;
 SELECT is((SELECT clv_fit(x, t, n, NULL, w, 'bg_nbd', '{"spend": false}' ORDER BY o) FROM rfm), (SELECT clv_fit(x, t, n, NULL, w, 'bg_nbd', '{"spend": false}' ORDER BY -o) FROM rfm), 'fractional weights in any order');
 
@@ -134,12 +132,12 @@ SELECT cmp_ok(max(abs(ltv(p, d, '2025-06-30', '1 year', 0.1) / ltv(p, w, '2025-0
 FROM shop, (SELECT clv_fit(p, '2025-06-30', 'mbg_nbd') AS d, clv_fit(p, '2025-06-30', 'mbg_nbd', '{"unit_days": 7}') AS w FROM shop) f;
 
 -- held parameters, and the test against free ones
-SELECT is((SELECT array_agg(std_error IS NULL ORDER BY name) FROM parameters(r)), '{f,f,t,f,f,f,f}', 'a fixed parameter has no standard error'),
+SELECT is((SELECT array_agg(std_error IS NULL ORDER BY name) FROM parameters(r) WHERE name NOT LIKE 'spend%'), '{f,f,t,f}', 'a fixed parameter has no standard error'),
 	cmp_ok(log_likelihood(r), '<', log_likelihood(f), 'and costs likelihood'),
 	is((SELECT degrees_of_freedom FROM likelihood_ratio(r, f)), 1, 'one degree of freedom'),
-	is((SELECT round(p_value::numeric, 6) FROM likelihood_ratio(r, f)), round(erfc(sqrt(log_likelihood(f) - log_likelihood(r)))::numeric, 6), 'the p-value is the tail of chi-square')
-FROM (SELECT fit_clv(s, 'mbg_nbd') AS f, fit_clv(s, 'mbg_nbd', '{"fixed": {"b": 1}}') AS r FROM (SELECT clv_sample(p, '2025-06-30') AS s FROM shop) q) q
-WHERE EXISTS (SELECT FROM pg_proc WHERE proname = 'erfc');
+	cmp_ok(abs((SELECT statistic FROM likelihood_ratio(r, f)) - 2 * (log_likelihood(f) - log_likelihood(r))), '<', 1e-9::float8, 'twice the difference of the log-likelihoods'),
+	cmp_ok((SELECT p_value FROM likelihood_ratio(r, f)), '<', 1::float8, 'and a p-value')
+FROM (SELECT fit_clv(s, 'mbg_nbd') AS f, fit_clv(s, 'mbg_nbd', '{"fixed": {"b": 1}}') AS r FROM (SELECT clv_sample(p, '2025-06-30') AS s FROM shop) q) q;
 
 -- hundreds of small groups: each has an answer or says why not, none aborts the query
 SELECT is(count(*) FILTER (WHERE m IS NULL OR state(m) IS NULL), 0::bigint, '400 groups of ten customers: all have a model'),
