@@ -22,7 +22,7 @@ enum
 };
 
 /* a tail below this share of the sum is left out */
-#define NEGLIGIBLE	1e-19
+#define NEGLIGIBLE	1e-18
 
 /* ---------- Gauss-Legendre rules ---------- */
 
@@ -149,10 +149,11 @@ pareto_nbd_walk_next(pareto_nbd_walk *walk, pareto_nbd_panel *panel)
 	variation = fabs(near_slope) * width + walk->far_power * far_width;
 	if (variation > PARETO_NBD_VARIATION || width > PARETO_NBD_WIDTH)
 	{
-		/* a panel over which neither factor moves by more than half of what is allowed */
+		/* half of what is allowed for the one factor, what is left for the other */
 		width = fmin(width, PARETO_NBD_WIDTH);
 		width = fmin(width, 0.5 * PARETO_NBD_VARIATION / fabs(near_slope));
-		width = fmin(width, log1p(expm1(0.5 * PARETO_NBD_VARIATION / walk->far_power) / ratio));
+		variation = PARETO_NBD_VARIATION - fabs(near_slope) * width;
+		width = fmin(width, log1p(expm1(variation / walk->far_power) / ratio));
 		far_width = log1p(ratio * expm1(width));
 		variation = fabs(near_slope) * width + walk->far_power * far_width;
 	}
@@ -289,17 +290,21 @@ discounted_lifetime(const double *updated, double horizon, double discount, bool
 	double		beta_y = updated[BETA];
 	double		height = 0;		/* ln of exp(-d y) S at y */
 	double		steepest = variances ? 2.0 * discount : discount;
+	double		slope = fabs(1.0 - s) + (variances ? 2.0 : 0);	/* the last one has y as a factor too */
 
 	integral[0] = integral[1] = integral[2] = 0;
 	while (rest > 0)
 	{
-		double		width = fmin(fmin(rest, PARETO_NBD_WIDTH),
-								 fmin(0.5 * PARETO_NBD_VARIATION / fabs(1.0 - s),
-									  log1p(0.5 * PARETO_NBD_VARIATION / (steepest * beta_y))));
-		double		growth = expm1(width);
-		const gauss_rule *rule = pareto_nbd_rule(fabs(1.0 - s) * width + steepest * beta_y * growth, width);
-		double		value,
+		double		width = fmin(fmin(rest, PARETO_NBD_WIDTH), 0.5 * PARETO_NBD_VARIATION / slope);
+		double		variation = PARETO_NBD_VARIATION - slope * width;
+		const gauss_rule *rule;
+		double		growth,
+					value,
 					fall;
+
+		width = fmin(width, log1p(variation / (steepest * beta_y)));
+		growth = expm1(width);
+		rule = pareto_nbd_rule(slope * width + steepest * beta_y * growth, width);
 
 		for (int i = 0; i < 2 * rule->half; i++)
 		{
@@ -398,6 +403,9 @@ leaving_slope(const count_integrand *c, double u)
 	return 1.0 + (c->near + y) * ((c->n > 0 ? c->n * c->alpha / y - c->r : -c->r) / (c->alpha + y)
 								  - (c->s + 1.0) / (c->beta + y));
 }
+
+/* by how much the logarithm falls over a panel beside the mode; half a bell is harder than an exponential */
+#define LEAVING_FALL	12.0
 
 /* the integral, over exp(top), from the mode to one end */
 static double
