@@ -22,7 +22,7 @@ enum
 };
 
 /* a tail below this share of the sum is left out */
-#define NEGLIGIBLE	1e-19
+#define NEGLIGIBLE	1e-18
 
 /* ---------- Gauss-Legendre rules ---------- */
 
@@ -36,21 +36,40 @@ static const double node_8[] = {0.18343464249564980494, 0.52553240991632898582,
 	0.79666647741362673959, 0.96028985649753623168};
 static const double weight_8[] = {0.36268378337836198297, 0.31370664587788728734,
 	0.22238103445337447054, 0.10122853629037625915};
+static const double node_10[] = {0.14887433898163121088, 0.43339539412924719080, 0.67940956829902440623,
+	0.86506336668898451073, 0.97390652851717172008};
+static const double weight_10[] = {0.29552422471475287017, 0.26926671930999635509, 0.21908636251598204400,
+	0.14945134915058059315, 0.066671344308688137594};
+static const double node_12[] = {0.12523340851146891547, 0.36783149899818019375, 0.58731795428661744730,
+	0.76990267419430468704, 0.90411725637047485668, 0.98156063424671925069};
+static const double weight_12[] = {0.24914704581340278500, 0.23349253653835480876, 0.20316742672306592175,
+	0.16007832854334622633, 0.10693932599531843096, 0.047175336386511827195};
 
+/*
+ * For exp(c u) on a panel the error of n nodes falls like (c/4)^(2n)/(2n)!:
+ * that bounds the variation.  A singularity at distance pi bounds the width.
+ * The limits are where the error of (near + y)^-a (far + y)^-b, measured over
+ * all a, b and near/far, stays below 1e-14.
+ */
 static const gauss_rule rules[] = {
-	{0.0018, 1, node_2, weight_2},
-	{0.21, 2, node_4, weight_4},
-	{1.2, 3, node_6, weight_6},
-	{3.2, 4, node_8, weight_8},
-	{PARETO_NBD_VARIATION, 8, gauss_node, gauss_weight}
+	{0.0009, 0.01, 1, node_2, weight_2},
+	{0.24, 0.1, 2, node_4, weight_4},
+	{1.3, 0.4, 3, node_6, weight_6},
+	{3.4, 0.7, 4, node_8, weight_8},
+	{2.4, 1.0, 4, node_8, weight_8},
+	{6.5, 1.0, 5, node_10, weight_10},
+	{5.0, 1.5, 5, node_10, weight_10},
+	{11.0, 1.5, 6, node_12, weight_12},
+	{7.0, 2.0, 6, node_12, weight_12},
+	{PARETO_NBD_VARIATION, PARETO_NBD_WIDTH, 8, gauss_node, gauss_weight}
 };
 
 const gauss_rule *
-pareto_nbd_rule(double variation)
+pareto_nbd_rule(double variation, double width)
 {
 	const gauss_rule *rule = rules;
 
-	while (rule->half < 8 && variation > rule->variation)
+	while (rule->half < 8 && (variation > rule->variation || width > rule->width))
 		rule++;
 	return rule;
 }
@@ -68,6 +87,19 @@ rule_node(const gauss_rule *rule, int i, double width, double *weight)
 
 /* ---------- the moment of leaving ---------- */
 
+/*
+ * log1p and expm1 take three times as long as log and exp.  Where powers are
+ * low they are called only if log would lose more than four bits.
+ */
+#define LOW_POWERS		64.0
+#define CANCELS_BELOW	0.0625
+
+static inline double
+log_one_plus(double z, bool low_powers)
+{
+	return low_powers && z > CANCELS_BELOW ? log(1.0 + z) : log1p(z);
+}
+
 void
 pareto_nbd_walk_start(pareto_nbd_walk *walk, const double *parameters, const lifetime_history *history)
 {
@@ -75,11 +107,13 @@ pareto_nbd_walk_start(pareto_nbd_walk *walk, const double *parameters, const lif
 	double		beta = parameters[BETA];
 	double		t_x = history->t_x;
 	double		silence = history->tenure - t_x;
-	double		alpha_span = log1p(silence / (alpha + t_x));
-	double		beta_span = log1p(silence / (beta + t_x));
 	double		alpha_power = parameters[R] + history->x;
 	double		beta_power = parameters[S] + 1.0;
+	bool		low_powers = alpha_power + beta_power < LOW_POWERS;
+	double		alpha_span = log_one_plus(silence / (alpha + t_x), low_powers);
+	double		beta_span = log_one_plus(silence / (beta + t_x), low_powers);
 
+	walk->low_powers = low_powers;
 	walk->alpha_near = alpha <= beta;
 	walk->near = walk->alpha_near ? alpha : beta;
 	walk->near_power = walk->alpha_near ? alpha_power : beta_power;
@@ -104,33 +138,50 @@ pareto_nbd_walk_next(pareto_nbd_walk *walk, pareto_nbd_panel *panel)
 	double		near_slope = 1.0 - walk->near_power;
 	double		width = walk->near_rest;
 	double		far_width = walk->far_rest;
+	double		growth[PARETO_NBD_NODES];
 	double		variation;
+	bool		coarse;
 	const gauss_rule *rule;
 
 	if (!(width > 0))
 		return false;
 
-	variation = fabs(near_slope) * width + walk->far_power * far_width + 2.0 * width;
+	variation = fabs(near_slope) * width + walk->far_power * far_width;
 	if (variation > PARETO_NBD_VARIATION || width > PARETO_NBD_WIDTH)
 	{
-		/* a panel over which neither factor moves by more than 5 */
+		/* half of what is allowed for the one factor, what is left for the other */
 		width = fmin(width, PARETO_NBD_WIDTH);
-		width = fmin(width, 5.0 / fabs(near_slope));
-		width = fmin(width, log1p(expm1(5.0 / walk->far_power) / ratio));
+		width = fmin(width, 0.5 * PARETO_NBD_VARIATION / fabs(near_slope));
+		variation = PARETO_NBD_VARIATION - fabs(near_slope) * width;
+		width = fmin(width, log1p(expm1(variation / walk->far_power) / ratio));
 		far_width = log1p(ratio * expm1(width));
-		variation = fabs(near_slope) * width + walk->far_power * far_width + 2.0 * width;
+		variation = fabs(near_slope) * width + walk->far_power * far_width;
 	}
-	rule = pareto_nbd_rule(variation);
+	rule = pareto_nbd_rule(variation, width);
 
 	panel->count = 2 * rule->half;
+	coarse = walk->low_powers && width > CANCELS_BELOW;
+	if (coarse)
+	{
+		double		middle = exp(0.5 * width);
+
+		/* one exponential serves two nodes */
+		for (int k = 0; k < rule->half; k++)
+		{
+			double		aside = exp(0.5 * width * rule->node[k]);
+
+			growth[rule->half - 1 - k] = middle / aside - 1.0;
+			growth[rule->half + k] = middle * aside - 1.0;
+		}
+	}
 	for (int i = 0; i < panel->count; i++)
 	{
 		double		weight;
 		double		u = rule_node(rule, i, width, &weight);
-		double		growth = expm1(u);
-		double		v = log1p(ratio * growth);
+		double		grown = coarse ? growth[i] : expm1(u);
+		double		v = coarse ? log(1.0 + ratio * grown) : log1p(ratio * grown);
 
-		panel->y[i] = walk->y + near_y * growth;
+		panel->y[i] = walk->y + near_y * grown;
 		panel->alpha_log[i] = walk->alpha_near ? walk->near_log + u : walk->far_log + v;
 		panel->beta_log[i] = walk->alpha_near ? walk->far_log + v : walk->near_log + u;
 		weight *= exp(walk->height + near_slope * u - walk->far_power * v);
@@ -238,16 +289,22 @@ discounted_lifetime(const double *updated, double horizon, double discount, bool
 	double		y = 0;
 	double		beta_y = updated[BETA];
 	double		height = 0;		/* ln of exp(-d y) S at y */
+	double		steepest = variances ? 2.0 * discount : discount;
+	double		slope = fabs(1.0 - s) + (variances ? 2.0 : 0);	/* the last one has y as a factor too */
 
 	integral[0] = integral[1] = integral[2] = 0;
 	while (rest > 0)
 	{
-		double		width = fmin(fmin(rest, PARETO_NBD_WIDTH),
-								 fmin(7.0 / fabs(1.0 - s), log1p(6.0 / (discount * beta_y))));
-		double		growth = expm1(width);
-		const gauss_rule *rule = pareto_nbd_rule(fabs(1.0 - s) * width + discount * beta_y * growth + width);
-		double		value,
+		double		width = fmin(fmin(rest, PARETO_NBD_WIDTH), 0.5 * PARETO_NBD_VARIATION / slope);
+		double		variation = PARETO_NBD_VARIATION - slope * width;
+		const gauss_rule *rule;
+		double		growth,
+					value,
 					fall;
+
+		width = fmin(width, log1p(variation / (steepest * beta_y)));
+		growth = expm1(width);
+		rule = pareto_nbd_rule(slope * width + steepest * beta_y * growth, width);
 
 		for (int i = 0; i < 2 * rule->half; i++)
 		{
@@ -347,11 +404,14 @@ leaving_slope(const count_integrand *c, double u)
 								  - (c->s + 1.0) / (c->beta + y));
 }
 
+/* by how much the logarithm falls over a panel beside the mode; half a bell is harder than an exponential */
+#define LEAVING_FALL	12.0
+
 /* the integral, over exp(top), from the mode to one end */
 static double
 leaving_side(const count_integrand *c, double mode, double end, double top)
 {
-	const gauss_rule *rule = pareto_nbd_rule(PARETO_NBD_VARIATION);
+	const gauss_rule *rule = pareto_nbd_rule(PARETO_NBD_VARIATION, PARETO_NBD_WIDTH);
 	double		direction = end > mode ? 1 : -1;
 	double		rest = fabs(end - mode);
 	double		width = PARETO_NBD_WIDTH;

@@ -21,25 +21,23 @@
 
 #include "lifetime_model.h"
 
-/* A Gauss-Legendre rule of 2 * half nodes on [-1, 1]: the positive nodes, and their weights. */
+/* A Gauss-Legendre rule of 2 * half nodes on [-1, 1]: the positive nodes, ascending, and their weights. */
 typedef struct gauss_rule
 {
-	double		variation;		/* how far the logarithm of an integrand may move over a panel for full precision */
+	double		variation;		/* it integrates to 14 digits what moves by so much in its logarithm ... */
+	double		width;			/* ... over so wide a panel in u */
 	int			half;
 	const double *node;
 	const double *weight;
 } gauss_rule;
 
-#define PARETO_NBD_VARIATION	16.0	/* the most for the largest rule ... */
-#define PARETO_NBD_WIDTH		3.0 /* ... and how wide a panel may be in u */
+/* what the largest rule can do */
+#define PARETO_NBD_VARIATION	20.0
+#define PARETO_NBD_WIDTH		2.5
 #define PARETO_NBD_NODES		16
 
-/*
- * The smallest rule that gives 14 digits.  For exp(c u) the error of n nodes
- * falls like (c/2)^(2n)/(2n)!; the singularities at distance pi enter by the
- * width of the panel, which callers add twice to the variation.
- */
-extern const gauss_rule *pareto_nbd_rule(double variation);
+/* the smallest rule that will do */
+extern const gauss_rule *pareto_nbd_rule(double variation, double width);
 
 /* The walk of y from t_x to T, panel by panel. */
 typedef struct pareto_nbd_walk
@@ -49,6 +47,7 @@ typedef struct pareto_nbd_walk
 	double		far;			/* the larger */
 	double		far_power;
 	bool		alpha_near;		/* alpha is the smaller */
+	bool		low_powers;		/* a logarithm's absolute error does not matter, its relative one need not be small */
 
 	/*
 	 * Relative to (alpha + t_x)^-(r+x) (beta + t_x)^-s: that the customer is

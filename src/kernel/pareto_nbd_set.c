@@ -365,9 +365,9 @@ sweep_plan(evaluation *e)
 		double		y = times[c];
 		double		width = log_one_plus((times[c + 1] - y) / (near + y));
 		double		far_width = log_one_plus((times[c + 1] - y) / (far + y));
-		double		variation = fabs(1.0 - near_power) * width + far_power * far_width + 2.0 * width;
+		double		variation = fabs(1.0 - near_power) * width + far_power * far_width;
 		double		panels = ceil(fmax(variation / PARETO_NBD_VARIATION, width / PARETO_NBD_WIDTH));
-		const gauss_rule *rule = pareto_nbd_rule(variation / panels);
+		const gauss_rule *rule = pareto_nbd_rule(variation / panels, width / panels);
 
 		if (panels * 2 * rule->half > (double) (e->node_capacity - count))
 			return false;
