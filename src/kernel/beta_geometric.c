@@ -36,12 +36,12 @@ beta_geometric_future(double churn, double stay, double buys, double buys_twice,
 	double		opportunities = floor(horizon);
 	double		pairs;
 
-	if (isinf(horizon) && discount == 0)
+	if (isinf(horizon) && discount <= 0)
 	{
 		double		whole = churn + stay - 1;
 
-		future->mean = churn > 1 ? buys * (whole / (churn - 1)) : INFINITY;
-		pairs = churn > 2 ? stay / (churn - 1) * (whole / (churn - 2)) : INFINITY;
+		future->mean = discount == 0 && churn > 1 ? buys * (whole / (churn - 1)) : INFINITY;
+		pairs = discount == 0 && churn > 2 ? stay / (churn - 1) * (whole / (churn - 2)) : INFINITY;
 		future->squares = future->mean;
 		future->second = future->mean + 2 * buys_twice * pairs;
 		return;
@@ -54,6 +54,6 @@ beta_geometric_future(double churn, double stay, double buys, double buys_twice,
 	pairs = v * v * rising_series_sum(&series, opportunities);
 	series.annuity = false;
 	series.decay = 2 * discount;
-	future->squares = discount > 0 ? buys * v * v * rising_series_sum(&series, opportunities) : future->mean;
+	future->squares = discount != 0 ? buys * v * v * rising_series_sum(&series, opportunities) : future->mean;
 	future->second = future->squares + 2 * buys_twice * pairs;
 }

@@ -18,7 +18,8 @@ extern double beta_geometric_log_survival(double churn, double stay, double time
  * The future of customers who are there for the first of the coming
  * opportunities and may leave before each later one.  While there, one buys
  * with a chance of mean `buys` and mean square `buys_twice`, apart from
- * leaving.  horizon and discount as in lifetime_model.
+ * leaving.  horizon and discount as in lifetime_model; discount may be
+ * negative, purchases then being worth more the later they come.
  */
 extern void beta_geometric_future(double churn, double stay, double buys, double buys_twice,
 								  double horizon, double discount, bool variances,

@@ -304,9 +304,8 @@ bg_bb_scratch_size(const history_set *set)
 }
 
 /*
- * Purchases per opportunity up to the last purchase tell p; how far the last
- * purchase lies before the end, theta.  Spread as widely as two and as one
- * customer's worth of observations.
+ * Purchases per opportunity before the last purchase tell p; how far the last
+ * purchase lies before the end, theta.  Both are spread widely.
  */
 void
 bg_bb_start(const history_set *set, double *parameters)
@@ -318,14 +317,14 @@ bg_bb_start(const history_set *set, double *parameters)
 
 	for (size_t i = 0; i < set->row_count; i++)
 		active += set->rows[i].weight * set->times[set->rows[i].t_x];
-	buys = (set->purchases + 1) / (active + 2);
+	buys = (set->purchases - set->repeaters + 1) / (active - set->repeaters + 2);
 	silent = (set->total_tenure - active + 1) / (active + 1);
 	leaves = silent / (silent + set->total_tenure / set->customers + 1);
 
 	parameters[BG_BB_ALPHA] = 2 * buys;
 	parameters[BG_BB_BETA] = 2 * (1 - buys);
-	parameters[BG_BB_GAMMA] = 1;
-	parameters[BG_BB_DELTA] = (1 - leaves) / leaves;
+	parameters[BG_BB_GAMMA] = 0.5;
+	parameters[BG_BB_DELTA] = 0.5 * (1 - leaves) / leaves;
 }
 
 /* the shape that a pair of a beta distribution runs to */

@@ -153,7 +153,6 @@ gamma_gamma_set_log_likelihood(const double *parameters, const spend_set *set,
 		double		scale = log_scale(a, b, rest_n.log_gamma - rest_a.log_gamma - rest_b.log_gamma);
 		double		by_p = rest_n.digamma - rest_a.digamma;
 		double		by_q = rest_n.digamma - rest_b.digamma;
-		double		weight = 0;
 		compensated_sum first[2] = {{0, 0}};
 
 		for (size_t r = group->from; r < group->to; r++)
@@ -168,7 +167,6 @@ gamma_gamma_set_log_likelihood(const double *parameters, const spend_set *set,
 			compensated_add(&sums[PG], -w * a * off.rest);
 			compensated_add(&sums[QG], w * b * off.u);
 			compensated_add(&sums[GG], -w * n * off.u * off.rest);
-			weight += w;
 			if (r % PAUSE_EVERY == 0)
 				history_pause_now(pause);
 		}
@@ -177,9 +175,9 @@ gamma_gamma_set_log_likelihood(const double *parameters, const spend_set *set,
 			compensated_add(&sums[k == 0 ? P : Q], first[k].sum);
 			compensated_add(&sums[k == 0 ? P : Q], first[k].lost);
 		}
-		compensated_add(&sums[PP], weight * (a * a * (rest_n.trigamma - rest_a.trigamma) - between));
-		compensated_add(&sums[QQ], weight * (b * b * (rest_n.trigamma - rest_b.trigamma) - between));
-		compensated_add(&sums[PQ], weight * (between + a * b * rest_n.trigamma));
+		compensated_add(&sums[PP], group->weight * (a * a * (rest_n.trigamma - rest_a.trigamma) - between));
+		compensated_add(&sums[QQ], group->weight * (b * b * (rest_n.trigamma - rest_b.trigamma) - between));
+		compensated_add(&sums[PQ], group->weight * (between + a * b * rest_n.trigamma));
 	}
 	gradient[SPEND_P] = compensated_value(&sums[P]);
 	gradient[SPEND_Q] = compensated_value(&sums[Q]);

@@ -59,7 +59,7 @@ rising_series_log_ratio(double a, double b, double k)
 static double
 annuity(double decay, double k)
 {
-	return decay > 0 ? expm1(-decay * k) / expm1(-decay) : k;
+	return decay != 0 ? expm1(-decay * k) / expm1(-decay) : k;
 }
 
 static double
@@ -73,11 +73,11 @@ nearest_pole(const rising_series *series)
 	return nearest;
 }
 
-/* how fast terms fall at k: an upper bound of -d ln(term)/dk */
+/* how fast terms change at k: an upper bound of |d ln(term)/dk| */
 static double
-falling_rate(const rising_series *series, double k)
+changing_rate(const rising_series *series, double k)
 {
-	double		rate = series->decay;
+	double		rate = fabs(series->decay);
 
 	for (int i = 0; i < 2; i++)
 		if (series->b[i] > 0)
@@ -122,7 +122,7 @@ slow_sum(const rising_series *series, double from, double term, double terms, do
 
 	for (double at = -0.5; at < length - 0.5;)
 	{
-		double		width = fmin(fmin(pole + at, PANEL_DROP / falling_rate(series, from + at)),
+		double		width = fmin(fmin(pole + at, PANEL_DROP / changing_rate(series, from + at)),
 								 length - 0.5 - at);
 		double		half = 0.5 * width;
 		double		panel = 0;
@@ -132,7 +132,7 @@ slow_sum(const rising_series *series, double from, double term, double terms, do
 				(term_ahead(series, from, term, at + half - half * gauss_node[i]) +
 				 term_ahead(series, from, term, at + half + half * gauss_node[i]));
 		sum += half * panel;
-		if (half * panel <= NEGLIGIBLE * (before + sum))
+		if (series->decay >= 0 && half * panel <= NEGLIGIBLE * (before + sum))
 			return sum;
 		at += width;
 	}
@@ -143,24 +143,24 @@ double
 rising_series_sum(const rising_series *series, double terms)
 {
 	double		discount = exp(-series->decay);
-	double		limit = series->decay > 0 ? -1 / expm1(-series->decay) : INFINITY;
-	double		largest = series->annuity ? fmin(limit, terms) : 1;	/* annuity */
+	double		most = annuity(series->decay, terms);	/* what is to come, at most, in units of the term at hand */
 	double		pole = nearest_pole(series);
 	double		sum = 0;
 	double		term = 1;
 	double		so_far = 0;		/* the annuity */
 
+	if (series->annuity)
+		most *= most;
 	for (double k = 0; k < terms; k += 1)
 	{
 		double		over = series->a[0] + k;
 		double		under = over + series->b[0];
 
-		if (k == 0 || terms - k > DIRECT_TERMS)
+		if (terms - k > DIRECT_TERMS)
 		{
-			/* the terms fall, so what is to come is at most this */
-			if (term * largest * fmin(limit, terms - k) <= NEGLIGIBLE * sum)
+			if (term * most <= NEGLIGIBLE * sum)
 				break;
-			if (terms - k > DIRECT_TERMS && pole + k >= SLOW_POLE && falling_rate(series, k) <= SLOW_RATE)
+			if (pole + k >= SLOW_POLE && changing_rate(series, k) <= SLOW_RATE)
 				return sum + slow_sum(series, k, term, terms, sum);
 		}
 		sum += series->annuity ? term * so_far : term;

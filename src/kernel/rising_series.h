@@ -20,7 +20,7 @@ typedef struct rising_series
 {
 	double		a[2];			/* > 0 */
 	double		b[2];			/* >= 0; 0: there is no such factor */
-	double		decay;			/* >= 0 */
+	double		decay;			/* below 0: the terms grow by it */
 	bool		annuity;		/* the term is multiplied by the sum of exp(-decay i) over i < k */
 } rising_series;
 

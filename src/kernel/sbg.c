@@ -113,21 +113,27 @@ stay_step(const double *parameters, double n, stay_chance *stay)
 	stay->hessian[2] += beta * stays * a * (n * stays - b);
 }
 
-/* the same for many steps at once */
+/*
+ * The same for many steps at once.  By beta, ln S is the difference of two
+ * ln (beta+n)_alpha, which lose nothing to each other where alpha is small.
+ */
 static void
 stay_leap(const double *parameters, double from, double to, stay_chance *stay)
 {
 	double		alpha = parameters[ALPHA];
 	double		beta = parameters[BETA];
 	rising_factorial whole = rising(alpha + beta + from, to - from);
-	rising_factorial stays = rising(beta + from, to - from);
+	rising_factorial before = rising(beta + from, alpha);
+	rising_factorial after = rising(beta + to, alpha);
+	double		d1 = before.d1 - after.d1;
+	double		d2 = before.d2 - after.d2;
 
 	stay->log += beta_geometric_log_survival(alpha, beta + from, to - from);
 	stay->gradient[ALPHA] -= alpha * whole.d1;
-	stay->gradient[BETA] += beta * (stays.d1 - whole.d1);
+	stay->gradient[BETA] += beta * d1;
 	stay->hessian[0] -= alpha * (whole.d1 + alpha * whole.d2);
 	stay->hessian[1] -= alpha * beta * whole.d2;
-	stay->hessian[2] += beta * (stays.d1 - whole.d1 + beta * (stays.d2 - whole.d2));
+	stay->hessian[2] += beta * (d1 + beta * d2);
 }
 
 static double
