@@ -131,13 +131,13 @@ refuse_infinite(void)
 /* E[sum of discounted purchases] of a customer whose history is known */
 static double
 future_mean(const lifetime_model *process, const clv_model *model, const lifetime_history *history,
-			double horizon, double discount, double *alive)
+			double horizon, double discount, lifetime_standing *standing)
 {
 	lifetime_future future;
 
 	if (isinf(horizon) && discount < 0)
 		refuse_infinite();
-	*alive = lifetime_forecast(process, model->process.estimate, history, horizon, discount, false, &future);
+	*standing = lifetime_forecast(process, model->process.estimate, history, horizon, discount, false, &future);
 	if (unlikely(!isfinite(future.mean)))
 	{
 		if (isinf(horizon))
@@ -181,7 +181,7 @@ horizon_args(FunctionCallInfo fcinfo, purchase_view *view, const clv_model **mod
 }
 
 static bool
-p_alive_args(FunctionCallInfo fcinfo, double *alive)
+standing_args(FunctionCallInfo fcinfo, lifetime_standing *standing)
 {
 	purchase_view view;
 	const clv_model *model;
@@ -191,7 +191,7 @@ p_alive_args(FunctionCallInfo fcinfo, double *alive)
 
 	if (!digest_args(fcinfo, &view, &model, &process, &as_of, &history))
 		return false;
-	*alive = process->p_alive(model->process.estimate, &history);
+	*standing = process->standing(model->process.estimate, &history);
 	return true;
 }
 
@@ -199,22 +199,22 @@ PG_FUNCTION_INFO_V1(clv_score_p_alive);
 Datum
 clv_score_p_alive(PG_FUNCTION_ARGS)
 {
-	double		alive;
+	lifetime_standing standing;
 
-	if (!p_alive_args(fcinfo, &alive))
+	if (!standing_args(fcinfo, &standing))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(alive);
+	PG_RETURN_FLOAT8(standing.alive);
 }
 
 PG_FUNCTION_INFO_V1(clv_score_churn_score);
 Datum
 clv_score_churn_score(PG_FUNCTION_ARGS)
 {
-	double		alive;
+	lifetime_standing standing;
 
-	if (!p_alive_args(fcinfo, &alive))
+	if (!standing_args(fcinfo, &standing))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(1 - alive);
+	PG_RETURN_FLOAT8(standing.left);
 }
 
 PG_FUNCTION_INFO_V1(clv_score_p_alive_ahead);
@@ -232,7 +232,7 @@ clv_score_p_alive_ahead(PG_FUNCTION_ARGS)
 	if (!horizon_args(fcinfo, &view, &model, &process, &as_of, &history, &ahead))
 		PG_RETURN_NULL();
 	process->posterior(model->process.estimate, &history, updated);
-	PG_RETURN_FLOAT8(process->p_alive(model->process.estimate, &history) * process->survival(updated, ahead));
+	PG_RETURN_FLOAT8(process->standing(model->process.estimate, &history).alive * process->survival(updated, ahead));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_expected_purchases);
@@ -245,11 +245,11 @@ clv_score_expected_purchases(PG_FUNCTION_ARGS)
 	DateADT		as_of;
 	lifetime_history history;
 	double		horizon;
-	double		alive;
+	lifetime_standing standing;
 
 	if (!horizon_args(fcinfo, &view, &model, &process, &as_of, &history, &horizon))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(future_mean(process, model, &history, horizon, 0, &alive));
+	PG_RETURN_FLOAT8(future_mean(process, model, &history, horizon, 0, &standing));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_purchases_pmf);
@@ -298,9 +298,9 @@ clv_score_expected_order_value(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(value);
 }
 
-/* Arguments p, model, as_of, horizon [, discount]: the value ahead, and the chance that the customer is there. */
+/* Arguments p, model, as_of, horizon [, discount]: the value ahead, and whether the customer is still there. */
 static bool
-value_args(FunctionCallInfo fcinfo, double *value, double *alive)
+value_args(FunctionCallInfo fcinfo, double *value, lifetime_standing *standing)
 {
 	purchase_view view;
 	const clv_model *model;
@@ -316,7 +316,7 @@ value_args(FunctionCallInfo fcinfo, double *value, double *alive)
 	discount = clv_model_discount(model, PG_NARGS() > 4 ? PG_GETARG_FLOAT8(4) : 0);
 	if (!digest_spend(&view, model, as_of, &spend))
 		return false;
-	*value = spend * future_mean(process, model, &history, horizon, discount, alive);
+	*value = spend * future_mean(process, model, &history, horizon, discount, standing);
 	return true;
 }
 
@@ -325,9 +325,9 @@ Datum
 clv_score_ltv(PG_FUNCTION_ARGS)
 {
 	double		value;
-	double		alive;
+	lifetime_standing standing;
 
-	if (!value_args(fcinfo, &value, &alive))
+	if (!value_args(fcinfo, &value, &standing))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(value);
 }
@@ -337,12 +337,12 @@ Datum
 clv_score_value_at_risk(PG_FUNCTION_ARGS)
 {
 	double		value;
-	double		alive;
+	lifetime_standing standing;
 
-	if (!value_args(fcinfo, &value, &alive))
+	if (!value_args(fcinfo, &value, &standing))
 		PG_RETURN_NULL();
 	/* one who has certainly left has nothing left to lose */
-	PG_RETURN_FLOAT8(alive > 0 ? value / alive * (1 - alive) : 0);
+	PG_RETURN_FLOAT8(standing.alive > 0 ? value / standing.alive * standing.left : 0);
 }
 
 PG_FUNCTION_INFO_V1(clv_score_residual_ltv);
@@ -356,14 +356,14 @@ clv_score_residual_ltv(PG_FUNCTION_ARGS)
 	lifetime_history history;
 	double		discount;
 	double		spend;
-	double		alive;
+	lifetime_standing standing;
 
 	if (!digest_args(fcinfo, &view, &model, &process, &as_of, &history))
 		PG_RETURN_NULL();
 	discount = clv_model_discount(model, PG_GETARG_FLOAT8(3));
 	if (!digest_spend(&view, model, as_of, &spend))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(spend * future_mean(process, model, &history, INFINITY, discount, &alive));
+	PG_RETURN_FLOAT8(spend * future_mean(process, model, &history, INFINITY, discount, &standing));
 }
 
 /* ---------- raw numbers ---------- */
@@ -394,7 +394,7 @@ clv_score_numbers_p_alive(PG_FUNCTION_ARGS)
 
 	if (!numbers_args(fcinfo, &model, &process, &history))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(process->p_alive(model->process.estimate, &history));
+	PG_RETURN_FLOAT8(process->standing(model->process.estimate, &history).alive);
 }
 
 PG_FUNCTION_INFO_V1(clv_score_numbers_log_likelihood);
@@ -417,11 +417,11 @@ clv_score_numbers_expected_purchases(PG_FUNCTION_ARGS)
 	const clv_model *model;
 	const lifetime_model *process;
 	lifetime_history history;
-	double		alive;
+	lifetime_standing standing;
 
 	if (!numbers_args(fcinfo, &model, &process, &history))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(future_mean(process, model, &history, clv_check_horizon(process, PG_GETARG_FLOAT8(4)), 0, &alive));
+	PG_RETURN_FLOAT8(future_mean(process, model, &history, clv_check_horizon(process, PG_GETARG_FLOAT8(4)), 0, &standing));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_numbers_dert);
@@ -432,12 +432,12 @@ clv_score_numbers_dert(PG_FUNCTION_ARGS)
 	const clv_model *model;
 	const lifetime_model *process;
 	lifetime_history history;
-	double		alive;
+	lifetime_standing standing;
 
 	if (!numbers_args(fcinfo, &model, &process, &history))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(future_mean(process, model, &history, clv_check_horizon(process, PG_GETARG_FLOAT8(4)),
-								 discount, &alive));
+								 discount, &standing));
 }
 
 /* a horizon within which purchases can be counted */
@@ -506,11 +506,11 @@ clv_score_new_expected_purchases(PG_FUNCTION_ARGS)
 	const clv_model *model = clv_model_open(PG_GETARG_DATUM(0));
 	const lifetime_model *process = clv_process_of(model);
 	double		horizon = clv_check_horizon(process, PG_GETARG_FLOAT8(1));
-	double		alive;
+	lifetime_standing standing;
 
 	if (!process)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(future_mean(process, model, &new_customer, horizon, 0, &alive));
+	PG_RETURN_FLOAT8(future_mean(process, model, &new_customer, horizon, 0, &standing));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_new_purchases_pmf);

@@ -37,9 +37,9 @@ log_purchases(const double *parameters, double x, double t)
 	return rising_series_log_ratio(alpha, beta, x) + rising_series_log_ratio(beta, alpha + x, t - x);
 }
 
-/* g(n)/g(t_x), and L/g(t_x), between that and 1 */
+/* of L/g(t_x), which is at most 1: g(n)/g(t_x), and the rest, of those who left during the silence */
 static void
-silence(const double *parameters, const lifetime_history *history, double *stayed, double *whole)
+silence(const double *parameters, const lifetime_history *history, double *stayed, double *gone)
 {
 	double		t = history->t_x;
 	double		quiet = history->tenure - t;
@@ -51,30 +51,34 @@ silence(const double *parameters, const lifetime_history *history, double *staye
 
 	*stayed = exp(rising_series_log_ratio(beta, alpha, quiet) +
 				  beta_geometric_log_survival(gamma, delta, quiet));
-	*whole = *stayed + gamma / (gamma + delta) * rising_series_sum(&leaving, quiet);
+	*gone = gamma / (gamma + delta) * rising_series_sum(&leaving, quiet);
 }
 
 static double
 log_likelihood(const double *parameters, const lifetime_history *history)
 {
 	double		stayed,
-				whole;
+				gone;
 
-	silence(parameters, history, &stayed, &whole);
+	silence(parameters, history, &stayed, &gone);
 	return log_purchases(parameters, history->x, history->t_x) +
 		beta_geometric_log_survival(parameters[BG_BB_GAMMA], parameters[BG_BB_DELTA], history->t_x) +
-		log(whole);
+		log(stayed + gone);
 }
 
-static double
-p_alive(const double *parameters, const lifetime_history *history)
+static lifetime_standing
+standing(const double *parameters, const lifetime_history *history)
 {
 	double		stays = parameters[BG_BB_DELTA] + history->tenure;
+	double		leaves = parameters[BG_BB_GAMMA];
 	double		stayed,
-				whole;
+				gone;
+	lifetime_standing standing;
 
-	silence(parameters, history, &stayed, &whole);
-	return stayed / whole * (stays / (parameters[BG_BB_GAMMA] + stays));
+	silence(parameters, history, &stayed, &gone);
+	standing.alive = stayed / (stayed + gone) * (stays / (leaves + stays));
+	standing.left = (gone + stayed * (leaves / (leaves + stays))) / (stayed + gone);
+	return standing;
 }
 
 static void
@@ -153,7 +157,7 @@ const lifetime_model bg_bb = {
 	.is_time = {false, false, false, false},
 	.discrete = true,
 	.log_likelihood = log_likelihood,
-	.p_alive = p_alive,
+	.standing = standing,
 	.posterior = posterior,
 	.survival = survival,
 	.future = future,

@@ -41,14 +41,15 @@ log_odds_left(const double *parameters, const lifetime_history *history, int fir
 		(r + history->x) * log1p((history->tenure - history->t_x) / (alpha + history->t_x));
 }
 
-double
-bg_histories_p_alive(const double *parameters, const lifetime_history *history, int first_chance)
+lifetime_standing
+bg_histories_standing(const double *parameters, const lifetime_history *history, int first_chance)
 {
 	double		odds = log_odds_left(parameters, history, first_chance);
+	double		unlikelier = exp(-fabs(odds)) / (1 + exp(-fabs(odds)));
+	double		likelier = 1 / (1 + exp(-fabs(odds)));
+	lifetime_standing standing = {odds > 0 ? unlikelier : likelier, odds > 0 ? likelier : unlikelier};
 
-	if (odds > 0)
-		return exp(-odds) / (1 + exp(-odds));
-	return 1 / (1 + exp(odds));
+	return standing;
 }
 
 void

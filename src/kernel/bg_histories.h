@@ -15,8 +15,8 @@
 
 extern double bg_histories_log_likelihood(const double *parameters, const lifetime_history *history,
 										  int first_chance);
-extern double bg_histories_p_alive(const double *parameters, const lifetime_history *history,
-								   int first_chance);
+extern lifetime_standing bg_histories_standing(const double *parameters, const lifetime_history *history,
+											   int first_chance);
 extern void bg_histories_posterior(const double *parameters, const lifetime_history *history,
 								   int first_chance, double *updated);
 

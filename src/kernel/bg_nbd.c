@@ -18,10 +18,10 @@ log_likelihood(const double *parameters, const lifetime_history *history)
 	return bg_histories_log_likelihood(parameters, history, FIRST_CHANCE);
 }
 
-static double
-p_alive(const double *parameters, const lifetime_history *history)
+static lifetime_standing
+standing(const double *parameters, const lifetime_history *history)
 {
-	return bg_histories_p_alive(parameters, history, FIRST_CHANCE);
+	return bg_histories_standing(parameters, history, FIRST_CHANCE);
 }
 
 static void
@@ -51,7 +51,7 @@ const lifetime_model bg_nbd = {
 	.is_time = {false, true, false, false},
 	.discrete = false,
 	.log_likelihood = log_likelihood,
-	.p_alive = p_alive,
+	.standing = standing,
 	.posterior = posterior,
 	.survival = bg_population_survival,
 	.future = bg_population_future,

@@ -27,13 +27,13 @@ double
 lifetime_pmf(const lifetime_model *model, const double *parameters,
 			 const lifetime_history *history, double horizon, double n)
 {
-	double		alive = model->p_alive(parameters, history);
+	lifetime_standing standing = model->standing(parameters, history);
 	double		updated[LIFETIME_PARAMETERS];
 	double		living;
 
 	model->posterior(parameters, history, updated);
-	living = alive * model->pmf(updated, horizon, n);
-	return n == 0 ? (1 - alive) + living : living;
+	living = standing.alive * model->pmf(updated, horizon, n);
+	return n == 0 ? standing.left + living : living;
 }
 
 /* panels of the discount integral: each spans about this much of exp(-discount t) */
@@ -84,12 +84,12 @@ appreciated_future(const lifetime_model *model, const double *updated, double ho
 	future->second += future->squares;
 }
 
-double
+lifetime_standing
 lifetime_forecast(const lifetime_model *model, const double *parameters,
 				  const lifetime_history *history, double horizon, double discount,
 				  bool variances, lifetime_future *future)
 {
-	double		alive = model->p_alive(parameters, history);
+	lifetime_standing standing = model->standing(parameters, history);
 	double		updated[LIFETIME_PARAMETERS];
 
 	model->posterior(parameters, history, updated);
@@ -97,8 +97,8 @@ lifetime_forecast(const lifetime_model *model, const double *parameters,
 		appreciated_future(model, updated, horizon, discount, variances, future);
 	else
 		model->future(updated, horizon, discount, variances, future);
-	future->mean *= alive;
-	future->squares *= alive;
-	future->second *= alive;
-	return alive;
+	future->mean *= standing.alive;
+	future->squares *= standing.alive;
+	future->second *= standing.alive;
+	return standing;
 }

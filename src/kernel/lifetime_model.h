@@ -37,6 +37,13 @@ typedef struct lifetime_history
 	double		tenure;			/* from the first purchase to the end of observation */
 } lifetime_history;
 
+/* Is the customer still there?  The two add up to 1, and neither is computed as 1 minus the other. */
+typedef struct lifetime_standing
+{
+	double		alive;			/* probability that the customer is still there (bg_bb: for the next opportunity) */
+	double		left;			/* probability that the customer has left */
+} lifetime_standing;
+
 /*
  * What a living population does during (0, horizon], purchases at t_1, t_2, ...
  * each worth exp(-discount t_i).
@@ -59,8 +66,7 @@ typedef struct lifetime_model
 	/* the natural logarithm of the density (discrete: probability) of the history */
 	double		(*log_likelihood) (const double *parameters, const lifetime_history *history);
 
-	/* probability that the customer is still there (bg_bb: for the next opportunity) */
-	double		(*p_alive) (const double *parameters, const lifetime_history *history);
+	lifetime_standing (*standing) (const double *parameters, const lifetime_history *history);
 
 	/* parameters of the population that such a customer, if alive, is drawn from */
 	void		(*posterior) (const double *parameters, const lifetime_history *history, double *updated);
@@ -120,8 +126,8 @@ extern const lifetime_model *lifetime_model_named(const char *name);
 extern double lifetime_pmf(const lifetime_model *model, const double *parameters,
 						   const lifetime_history *history, double horizon, double n);
 
-/* p_alive and the future of the whole customer (already weighed by p_alive) */
-extern double lifetime_forecast(const lifetime_model *model, const double *parameters,
+/* the future of the customer, weighed by the probability of being there, which is returned */
+extern lifetime_standing lifetime_forecast(const lifetime_model *model, const double *parameters,
 								const lifetime_history *history, double horizon, double discount,
 								bool variances, lifetime_future *future);
 

@@ -236,14 +236,15 @@ pareto_nbd_log_likelihood(const double *parameters, const lifetime_history *hist
 		+ log(exp(-walk.still) + left);
 }
 
-static double
-pareto_nbd_p_alive(const double *parameters, const lifetime_history *history)
+static lifetime_standing
+pareto_nbd_standing(const double *parameters, const lifetime_history *history)
 {
 	pareto_nbd_walk walk;
 	double		left = left_weight(&walk, parameters, history);
 	double		alive = exp(-walk.still);
+	lifetime_standing standing = {alive / (alive + left), left / (alive + left)};
 
-	return alive / (alive + left);
+	return standing;
 }
 
 static void
@@ -541,7 +542,7 @@ const lifetime_model pareto_nbd = {
 	.is_time = {false, true, false, true},
 	.discrete = false,
 	.log_likelihood = pareto_nbd_log_likelihood,
-	.p_alive = pareto_nbd_p_alive,
+	.standing = pareto_nbd_standing,
 	.posterior = pareto_nbd_posterior,
 	.survival = pareto_nbd_survival,
 	.future = pareto_nbd_future,

@@ -39,11 +39,14 @@ log_likelihood(const double *parameters, const lifetime_history *history)
 	return stayed - log1p((parameters[BETA] + history->x) / parameters[ALPHA]);
 }
 
-static double
-p_alive(const double *parameters, const lifetime_history *history)
+static lifetime_standing
+standing(const double *parameters, const lifetime_history *history)
 {
+	double		left = has_left(history);
+	lifetime_standing standing = {1 - left, left};
+
 	(void) parameters;
-	return has_left(history) ? 0 : 1;
+	return standing;
 }
 
 static void
@@ -228,7 +231,7 @@ const lifetime_model sbg = {
 	.is_time = {false, false},
 	.discrete = true,
 	.log_likelihood = log_likelihood,
-	.p_alive = p_alive,
+	.standing = standing,
 	.posterior = posterior,
 	.survival = survival,
 	.future = future,

@@ -120,7 +120,7 @@ test_known(void)
 	{
 		close_log(&likelihood, MODEL->log_likelihood(histories_known[i].parameters, &histories_known[i].history),
 				  histories_known[i].log_likelihood);
-		close_to(&alive, MODEL->p_alive(histories_known[i].parameters, &histories_known[i].history),
+		close_to(&alive, MODEL->standing(histories_known[i].parameters, &histories_known[i].history).alive,
 				 histories_known[i].p_alive);
 	}
 	close_ok(&likelihood, 1e-13, "log-likelihood at tough points");
@@ -201,7 +201,7 @@ test_consistent(void)
 		close_to(&grown, future.mean, worth);
 
 		/* who buys at the next opportunity was there for it, and has lived on */
-		there = MODEL->p_alive(parameters, &history);
+		there = MODEL->standing(parameters, &history).alive;
 		{
 			lifetime_history next = {history.x + 1, history.tenure + 1, history.tenure + 1};
 
@@ -354,7 +354,7 @@ test_reference(void)
 			reference_value(&table, "gamma"), reference_value(&table, "delta")};
 			lifetime_history history = {reference_value(&table, "x"), reference_value(&table, "t_x"), reference_value(&table, "n")};
 			double		updated[4];
-			double		there = MODEL->p_alive(parameters, &history);
+			double		there = MODEL->standing(parameters, &history).alive;
 			lifetime_future future;
 
 			close_log(&likelihood, MODEL->log_likelihood(parameters, &history), reference_value(&table, "ll"));
@@ -367,7 +367,7 @@ test_reference(void)
 			MODEL->future(updated, INFINITY, log1p(0.1), false, &future);
 			close_to(&residual, there * future.mean, reference_value(&table, "dert_d0.1"));
 
-			there = MODEL->p_alive(parameters, &newcomer);
+			there = MODEL->standing(parameters, &newcomer).alive;
 			MODEL->posterior(parameters, &newcomer, updated);
 			MODEL->future(updated, history.tenure, 0, false, &future);
 			close_to(&population, there * future.mean, reference_value(&table, "uncond_expected_n"));

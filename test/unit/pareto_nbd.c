@@ -192,7 +192,7 @@ test_tough_points(void)
 		double		mean;
 
 		worst_is(&worst, off(pareto_nbd.log_likelihood(p->parameters, &p->history), p->log_likelihood, true), "log-likelihood", i);
-		worst_is(&worst, off(pareto_nbd.p_alive(p->parameters, &p->history), p->p_alive, false), "p_alive", i);
+		worst_is(&worst, off(pareto_nbd.standing(p->parameters, &p->history).alive, p->p_alive, false), "p_alive", i);
 		worst_is(&worst, off(pareto_nbd.pmf(p->parameters, p->horizon, p->n), p->pmf, false), "pmf", i);
 		pareto_nbd.future(p->parameters, p->horizon, p->discount, true, &future);
 		mean = future.mean;
@@ -266,12 +266,12 @@ test_history(void)
 	bool		falls = true;
 
 	ok(pareto_nbd.log_likelihood(published, &nothing) == 0, "nothing observed is certain");
-	ok(pareto_nbd.p_alive(published, &nothing) == 1, "a new customer is alive");
-	ok(pareto_nbd.p_alive(published, &just_now) == 1, "so is who bought a moment ago");
+	ok(pareto_nbd.standing(published, &nothing).alive == 1, "a new customer is alive");
+	ok(pareto_nbd.standing(published, &just_now).alive == 1, "so is who bought a moment ago");
 	for (int i = 1; i <= 2000 && falls; i++)
 	{
 		lifetime_history silent = {5, 30, 30 + pow(1.02, i) * 1e-12};
-		double		p = pareto_nbd.p_alive(published, &silent);
+		double		p = pareto_nbd.standing(published, &silent).alive;
 
 		falls = p <= (i > 1 ? before : 1) && p >= 0;
 		before = p;
@@ -604,7 +604,7 @@ test_oracles(void)
 		if (numbers(line, v, 16) != 15 || isnan(v[0]))
 			continue;
 		history = (lifetime_history) {v[4], v[5], v[6]};
-		alive = pareto_nbd.p_alive(v, &history);
+		alive = pareto_nbd.standing(v, &history).alive;
 		pareto_nbd.posterior(v, &history, updated);
 		worst_is(&worst, off(pareto_nbd.log_likelihood(v, &history), v[8], true), "log-likelihood", rows);
 		worst_is(&worst, off(alive, v[9], false), "p_alive", rows);
@@ -635,7 +635,7 @@ test_oracles(void)
 			history = (lifetime_history) {v[4], v[5], v[6]};
 			pareto_nbd.posterior(v, &history, updated);
 			pareto_nbd.future(updated, v[8], v[7], false, &future);
-			worst_is(&worst, off(pareto_nbd.p_alive(v, &history) * future.mean, v[9], false), "DERT", rows++);
+			worst_is(&worst, off(pareto_nbd.standing(v, &history).alive * future.mean, v[9], false), "DERT", rows++);
 		}
 		fclose(file);
 	}
@@ -662,7 +662,7 @@ test_oracles(void)
 			if (conditional)
 			{
 				lifetime_history history = {v[6], v[7], v[8]};
-				double		alive = pareto_nbd.p_alive(v, &history);
+				double		alive = pareto_nbd.standing(v, &history).alive;
 
 				pareto_nbd.posterior(v, &history, updated);
 				p = alive * pareto_nbd.pmf(updated, v[5], v[4]) + (v[4] == 0 ? 1 - alive : 0);

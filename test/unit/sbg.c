@@ -140,7 +140,7 @@ test_consistent(void)
 		lifetime_history gone = {2, 2, 3};
 		lifetime_history still = {3, 3, 3};
 
-		ok(MODEL->p_alive((double[]) {1, 1}, &gone) == 0 && MODEL->p_alive((double[]) {1, 1}, &still) == 1,
+		ok(MODEL->standing((double[]) {1, 1}, &gone).alive == 0 && MODEL->standing((double[]) {1, 1}, &still).alive == 1,
 		   "in a contract one knows who is there");
 		ok(MODEL->pmf((double[]) {1, 1}, 5, 6) == 0, "nobody renews more often than there are periods");
 	}
