@@ -28,6 +28,7 @@ FACES = \
 	loyalty \
 	report \
 	amount \
+	exact \
 	flat_state \
 	purchase_log \
 	purchase_digest \
