@@ -40,7 +40,8 @@ FACES = \
 	value_concentration \
 	value_concentration_aggregate \
 	pareto_segment \
-	rfm_segment
+	rfm_segment \
+	points_for
 
 # The install script is these pieces, in this order: a noun after those it uses.
 SQL_MODULES = \
@@ -52,7 +53,8 @@ SQL_MODULES = \
 	50_value_formulas \
 	60_value_concentration \
 	70_pareto_segment \
-	80_rfm_segment
+	80_rfm_segment \
+	82_points_for
 
 OBJS = $(KERNEL:%=src/kernel/%.o) $(FACES:%=src/%.o)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
@@ -74,7 +76,8 @@ REGRESS = \
 	value_formulas \
 	value_concentration \
 	pareto_segment \
-	rfm_segment
+	rfm_segment \
+	points_for
 REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=loyalty
 REGRESS_PREP = expected-link
 ISOLATION = purchase_digest_concurrency
