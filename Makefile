@@ -41,7 +41,8 @@ FACES = \
 	value_concentration_aggregate \
 	pareto_segment \
 	rfm_segment \
-	points_for
+	points_for \
+	expires_at
 
 # The install script is these pieces, in this order: a noun after those it uses.
 SQL_MODULES = \
@@ -54,7 +55,8 @@ SQL_MODULES = \
 	60_value_concentration \
 	70_pareto_segment \
 	80_rfm_segment \
-	82_points_for
+	82_points_for \
+	84_expires_at
 
 OBJS = $(KERNEL:%=src/kernel/%.o) $(FACES:%=src/%.o)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
@@ -77,7 +79,8 @@ REGRESS = \
 	value_concentration \
 	pareto_segment \
 	rfm_segment \
-	points_for
+	points_for \
+	expires_at
 REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=loyalty
 REGRESS_PREP = expected-link
 ISOLATION = purchase_digest_concurrency
