@@ -19,6 +19,7 @@ KERNEL = \
 	purchase_digest \
 	purchase_log \
 	rfm_segment \
+	tier_bands \
 	value_concentration \
 	value_log \
 	value_shares
@@ -42,7 +43,8 @@ FACES = \
 	pareto_segment \
 	rfm_segment \
 	points_for \
-	expires_at
+	expires_at \
+	tier_bands
 
 # The install script is these pieces, in this order: a noun after those it uses.
 SQL_MODULES = \
@@ -56,7 +58,8 @@ SQL_MODULES = \
 	70_pareto_segment \
 	80_rfm_segment \
 	82_points_for \
-	84_expires_at
+	84_expires_at \
+	86_tier_bands
 
 OBJS = $(KERNEL:%=src/kernel/%.o) $(FACES:%=src/%.o)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
@@ -80,7 +83,8 @@ REGRESS = \
 	pareto_segment \
 	rfm_segment \
 	points_for \
-	expires_at
+	expires_at \
+	tier_bands
 REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=loyalty
 REGRESS_PREP = expected-link
 ISOLATION = purchase_digest_concurrency
