@@ -44,7 +44,8 @@ FACES = \
 	rfm_segment \
 	points_for \
 	expires_at \
-	tier_bands
+	tier_bands \
+	points_liability
 
 # The install script is these pieces, in this order: a noun after those it uses.
 SQL_MODULES = \
@@ -59,7 +60,8 @@ SQL_MODULES = \
 	80_rfm_segment \
 	82_points_for \
 	84_expires_at \
-	86_tier_bands
+	86_tier_bands \
+	88_points_liability
 
 OBJS = $(KERNEL:%=src/kernel/%.o) $(FACES:%=src/%.o)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
@@ -84,7 +86,8 @@ REGRESS = \
 	rfm_segment \
 	points_for \
 	expires_at \
-	tier_bands
+	tier_bands \
+	points_liability
 REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=loyalty
 REGRESS_PREP = expected-link
 ISOLATION = purchase_digest_concurrency
