@@ -38,6 +38,8 @@ KERNEL = \
 	sbg \
 	special_functions \
 	stirling \
+=======
+	tier_bands \
 	value_concentration \
 	value_log \
 	value_shares
@@ -47,6 +49,7 @@ FACES = \
 	loyalty \
 	report \
 	amount \
+	exact \
 	flat_state \
 	purchase_log \
 	purchase_digest \
@@ -54,11 +57,6 @@ FACES = \
 	churn_score \
 	order_value_trend \
 	lifecycle_state \
-	value_formulas \
-	value_concentration \
-	value_concentration_aggregate \
-	pareto_segment \
-	rfm_segment \
 	json_value \
 	clv_history \
 	clv_sample \
@@ -66,7 +64,16 @@ FACES = \
 	clv_model \
 	clv_model_facts \
 	clv_fit \
-	clv_score
+	clv_score \
+	value_formulas \
+	value_concentration \
+	value_concentration_aggregate \
+	pareto_segment \
+	rfm_segment \
+	points_for \
+	expires_at \
+	tier_bands \
+	points_liability
 
 # The install script is these pieces, in this order: a noun after those it uses.
 SQL_MODULES = \
@@ -82,7 +89,11 @@ SQL_MODULES = \
 	50_value_formulas \
 	60_value_concentration \
 	70_pareto_segment \
-	80_rfm_segment
+	80_rfm_segment \
+	82_points_for \
+	84_expires_at \
+	86_tier_bands \
+	88_points_liability
 
 OBJS = $(KERNEL:%=src/kernel/%.o) $(FACES:%=src/%.o)
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql
@@ -104,7 +115,11 @@ REGRESS = \
 	value_formulas \
 	value_concentration \
 	pareto_segment \
-	rfm_segment
+	rfm_segment \
+	points_for \
+	expires_at \
+	tier_bands \
+	points_liability
 REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=loyalty
 REGRESS_PREP = expected-link
 ISOLATION = purchase_digest_concurrency

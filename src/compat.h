@@ -42,6 +42,13 @@
 #define LOYALTY_MODULE_MAGIC	PG_MODULE_MAGIC
 #endif
 
+/* 17 brought infinite intervals */
+#if PG_VERSION_NUM >= 170000
+#define LOYALTY_INTERVAL_NOT_FINITE(interval)	INTERVAL_NOT_FINITE(interval)
+#else
+#define LOYALTY_INTERVAL_NOT_FINITE(interval)	((void) (interval), false)
+#endif
+
 /* 19 knows IGNORE NULLS: a window function for which it has no meaning refuses it */
 #if PG_VERSION_NUM >= 190000
 #define LOYALTY_REFUSE_NULL_TREATMENT(winobj, fcinfo) \

@@ -18,9 +18,8 @@
 #include <math.h>
 
 #include "utils/builtins.h"
-#include "utils/numeric.h"
 
-#include "report.h"
+#include "exact.h"
 
 /* what the answer shows at least, as decimals or, below 1, as significant digits */
 #define SHOWN_DIGITS		20
@@ -38,67 +37,11 @@
 /* the powers that are carried */
 #define MOST_GROWTH			900
 
-static Numeric
-add(Numeric a, Numeric b)
-{
-	return DatumGetNumeric(DirectFunctionCall2(numeric_add, NumericGetDatum(a), NumericGetDatum(b)));
-}
-
-static Numeric
-subtract(Numeric a, Numeric b)
-{
-	return DatumGetNumeric(DirectFunctionCall2(numeric_sub, NumericGetDatum(a), NumericGetDatum(b)));
-}
-
-static Numeric
-multiply(Numeric a, Numeric b)
-{
-	return DatumGetNumeric(DirectFunctionCall2(numeric_mul, NumericGetDatum(a), NumericGetDatum(b)));
-}
-
-static Numeric
-divide(Numeric a, Numeric b)
-{
-	return DatumGetNumeric(DirectFunctionCall2(numeric_div, NumericGetDatum(a), NumericGetDatum(b)));
-}
-
-/* to so many decimals, zeros appended where there are fewer; negative: places left of the point */
-static Numeric
-to_decimals(Numeric a, int decimals)
-{
-	return DatumGetNumeric(DirectFunctionCall2(numeric_round, NumericGetDatum(a), Int32GetDatum(decimals)));
-}
-
-static Numeric
-trim(Numeric a)
-{
-	return DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(a)));
-}
-
-static int
-compare(Numeric a, Numeric b)
-{
-	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(a), NumericGetDatum(b)));
-}
-
-static char *
-text_of(Numeric a)
-{
-	return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(a)));
-}
-
-/* for a message */
-static const char *
-shown(Numeric a)
-{
-	return shortened(text_of(a));
-}
-
 /* the power of ten of the leading digit: 2 for 123.4, -3 for 0.00123; false for zero */
 static bool
 magnitude(Numeric a, int *power)
 {
-	char	   *text = text_of(a);
+	char	   *text = exact_text(a);
 	const char *point = strchr(text, '.');
 	const char *digit = text + strcspn(text, "123456789");
 	bool		found = *digit != '\0';
@@ -108,27 +51,6 @@ magnitude(Numeric a, int *power)
 	*power = (int) (digit < point ? point - digit - 1 : point - digit);
 	pfree(text);
 	return found;
-}
-
-static void
-check_finite(Numeric a, const char *argument)
-{
-	if (unlikely(numeric_is_nan(a) || numeric_is_inf(a)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be a finite number", argument),
-				 errdetail("The value is %s.", shown(a))));
-}
-
-static void
-check_at_least_zero(Numeric a, const char *argument)
-{
-	check_finite(a, argument);
-	if (unlikely(compare(a, int64_to_numeric(0)) < 0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be negative", argument),
-				 errdetail("The value is %s.", shown(a))));
 }
 
 static void
@@ -149,15 +71,15 @@ power(Numeric q, int32 n, int digits, double log10_q)
 
 	for (int bit = 30 - __builtin_clz((unsigned int) n); bit >= 0; bit--)
 	{
-		Numeric		square = multiply(result, result);
+		Numeric		square = exact_multiply(result, result);
 
 		exponent *= 2;
 		if (n >> bit & 1)
 		{
-			square = multiply(square, q);
+			square = exact_multiply(square, q);
 			exponent++;
 		}
-		result = to_decimals(square, digits - (log10_q > 0 ? (int) (exponent * log10_q) : 0));
+		result = exact_round(square, digits - (log10_q > 0 ? (int) (exponent * log10_q) : 0));
 	}
 	return result;
 }
@@ -168,32 +90,32 @@ ltv(Numeric margin, Numeric retention, Numeric discount, int32 periods)
 {
 	Numeric		zero = int64_to_numeric(0);
 	Numeric		one = int64_to_numeric(1);
-	Numeric		divisor = add(one, discount);
-	Numeric		difference = subtract(divisor, retention);
-	int			order = compare(difference, zero);
+	Numeric		divisor = exact_add(one, discount);
+	Numeric		difference = exact_subtract(divisor, retention);
+	int			order = exact_compare(difference, zero);
 	int			nearness,
 				size,
 				carried,
 				decimals;
 	Numeric		sum;
 
-	if (periods == 0 || compare(margin, zero) == 0)
+	if (periods == 0 || exact_compare(margin, zero) == 0)
 		return zero;
 	if (periods == 1)
-		return trim(margin);
+		return exact_trim(margin);
 	if (periods < 0 && order <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("lifetime value without an end diverges"),
 				 errdetail("The retention %s is not below 1 + discount, which is %s.",
-						   shown(retention), shown(divisor)),
+						   exact_shown(retention), exact_shown(divisor)),
 				 errhint("Give a number of periods.")));
 	if (order == 0)
-		return trim(multiply(margin, int64_to_numeric(periods)));
+		return exact_trim(exact_multiply(margin, int64_to_numeric(periods)));
 
 	/* 1 - q to a few digits, for how much is to be carried */
 	{
-		Numeric		rough = divide(to_decimals(difference, MOST_DECIMALS), divisor);
+		Numeric		rough = exact_divide(exact_round(difference, MOST_DECIMALS), divisor);
 		double		growth = 0;
 		double		log10_q = log1p(-DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
 																		NumericGetDatum(rough)))) / M_LN10;
@@ -210,26 +132,26 @@ ltv(Numeric margin, Numeric retention, Numeric discount, int32 periods)
 			refuse_large();
 		carried = Min(2 * nearness + GUARD_DIGITS + (int) growth, MOST_DECIMALS);
 
-		sum = multiply(margin, divisor);
+		sum = exact_multiply(margin, divisor);
 		if (periods > 0)
 		{
-			Numeric		q = divide(to_decimals(retention, carried), divisor);
+			Numeric		q = exact_divide(exact_round(retention, carried), divisor);
 
-			sum = multiply(sum, subtract(one, power(q, periods, carried, log10_q)));
+			sum = exact_multiply(sum, exact_subtract(one, power(q, periods, carried, log10_q)));
 		}
 	}
 
 	if (!magnitude(sum, &size))
 		size = 0;
 	decimals = Max(GUARD_DIGITS, GUARD_DIGITS - size);
-	sum = divide(to_decimals(sum, Min(decimals + nearness, MOST_DECIMALS)), difference);
+	sum = exact_divide(exact_round(sum, Min(decimals + nearness, MOST_DECIMALS)), difference);
 
 	if (!magnitude(sum, &size))
 		size = 0;
 	decimals = Max(SHOWN_DIGITS, SHOWN_DIGITS - 1 - size);
 	if (periods > 0)
 		decimals = Min(decimals, carried - LOST_DIGITS - nearness - size);
-	return trim(to_decimals(sum, decimals));
+	return exact_trim(exact_round(sum, decimals));
 }
 
 /* not strict: periods NULL means for ever */
@@ -248,14 +170,14 @@ value_formulas_ltv(PG_FUNCTION_ARGS)
 	retention = PG_GETARG_NUMERIC(1);
 	discount = PG_GETARG_NUMERIC(2);
 
-	check_finite(margin, "margin");
-	check_at_least_zero(retention, "retention");
-	check_finite(discount, "discount");
-	if (compare(discount, int64_to_numeric(-1)) <= 0)
+	exact_check_finite(margin, "margin");
+	exact_check_at_least_zero(retention, "retention");
+	exact_check_finite(discount, "discount");
+	if (exact_compare(discount, int64_to_numeric(-1)) <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("discount must be above -1"),
-				 errdetail("The value is %s.", shown(discount))));
+				 errdetail("The value is %s.", exact_shown(discount))));
 	if (periods < 0 && !PG_ARGISNULL(3))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -273,18 +195,8 @@ value_formulas_attrition_cost(PG_FUNCTION_ARGS)
 	Numeric		churn_rate = PG_GETARG_NUMERIC(1);
 	Numeric		value = PG_GETARG_NUMERIC(2);
 
-	if (customers < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("customers must not be negative"),
-				 errdetail("The value is %lld.", (long long) customers)));
-	check_at_least_zero(churn_rate, "churn_rate");
-	if (compare(churn_rate, int64_to_numeric(1)) > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("churn_rate must be between 0 and 1"),
-				 errdetail("The value is %s.", shown(churn_rate)),
-				 errhint("20 %% is 0.20.")));
-	check_finite(value, "value");
-	PG_RETURN_NUMERIC(trim(multiply(multiply(int64_to_numeric(customers), churn_rate), value)));
+	exact_check_count(customers, "customers");
+	exact_check_fraction(churn_rate, "churn_rate", "20 % is 0.20.");
+	exact_check_finite(value, "value");
+	PG_RETURN_NUMERIC(exact_trim(exact_multiply(exact_multiply(int64_to_numeric(customers), churn_rate), value)));
 }
