@@ -38,7 +38,6 @@ KERNEL = \
 	sbg \
 	special_functions \
 	stirling \
-=======
 	tier_bands \
 	value_concentration \
 	value_log \
