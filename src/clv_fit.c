@@ -251,7 +251,9 @@ clv_fit_sample(const clv_sample *sample, const char *name, const Jsonb *json)
 			model->correlation = 0;
 		pfree(rows);
 		pfree(groups);
-		warn_of(model, &model->spend, "spend model");
+		/* where nobody bought twice one warning will do */
+		if (!process || model->process.state != CLV_FAILED)
+			warn_of(model, &model->spend, "spend model");
 		if (clv_half_answers(&model->spend) && model->spend.estimate[1] <= 1)
 			ereport(WARNING,
 					(errmsg("the population has no mean spend"),

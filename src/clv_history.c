@@ -123,8 +123,8 @@ clv_check_history(double x, double t_x, double tenure)
 				 errhint("x counts the purchases after the first, t_x is the time from the first to the last.")));
 }
 
-/* so many opportunities are counted one by one */
-#define MOST_OPPORTUNITIES	1000000
+/* the likelihood walks through them one by one, with some memory for each */
+#define MOST_OPPORTUNITIES	100000
 
 void
 clv_check_opportunities(const lifetime_model *process, const lifetime_history *history)

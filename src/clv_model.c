@@ -488,7 +488,7 @@ model_from_json(JsonbContainer *root, clv_model *model)
 	{
 		fault = clv_model_check(model);
 		if (fault)
-			fault = psprintf("Its %s.", fault);
+			fault = psprintf("It is inconsistent: %s.", fault);
 	}
 	return fault;
 }
@@ -652,7 +652,7 @@ clv_model_recv(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid binary %s", "clv_model"),
-				 errdetail("Its %s.", fault)));
+				 errdetail("It is inconsistent: %s.", fault)));
 	PG_RETURN_POINTER(model);
 }
 

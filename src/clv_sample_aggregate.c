@@ -229,9 +229,6 @@ clv_sample_append_numbers(FunctionCallInfo fcinfo, clv_sample *sample)
 	clv_step	none = {0, 0};
 	sample_entry entry;
 
-	/* a customer of whom nothing is known is none */
-	if (PG_ARGISNULL(1) && PG_ARGISNULL(2) && PG_ARGISNULL(3))
-		return sample;
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(3) || (PG_ARGISNULL(2) && PG_GETARG_FLOAT8(1) != 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -293,6 +290,9 @@ PG_FUNCTION_INFO_V1(clv_sample_accum_numbers);
 Datum
 clv_sample_accum_numbers(PG_FUNCTION_ARGS)
 {
+	/* a customer of whom nothing is known is none */
+	if (PG_ARGISNULL(1) && PG_ARGISNULL(2) && PG_ARGISNULL(3))
+		return unchanged(fcinfo);
 	PG_RETURN_DATUM(clv_sample_result(fcinfo, clv_sample_append_numbers(fcinfo, clv_sample_state(fcinfo))));
 }
 

@@ -33,7 +33,7 @@ lifetime_pmf(const lifetime_model *model, const double *parameters,
 
 	model->posterior(parameters, history, updated);
 	living = standing.alive * model->pmf(updated, horizon, n);
-	return n == 0 ? standing.left + living : living;
+	return n == 0 ? fmin(1, standing.left + living) : living;
 }
 
 /* panels of the discount integral: each spans about this much of exp(-discount t) */
