@@ -293,7 +293,7 @@ test_sets(void)
 	}
 }
 
-/* nobody, and customers of whom nothing is known yet */
+/* customers of whom nothing is known yet */
 static void
 test_small_sets(void)
 {
