@@ -405,8 +405,11 @@ leaving_slope(const count_integrand *c, double u)
 								  - (c->s + 1.0) / (c->beta + y));
 }
 
-/* by how much the logarithm falls over a panel beside the mode; half a bell is harder than an exponential */
-#define LEAVING_FALL	12.0
+/* by how much the logarithm may move over a panel: half a bell is harder than an exponential */
+#define LEAVING_VARIATION	12.0
+
+/* up to here y^n is a polynomial that any panel takes, down to y = 0 */
+#define FEW_PURCHASES		4
 
 /* the integral, over exp(top), from the mode to one end */
 static double
@@ -419,14 +422,23 @@ leaving_side(const count_integrand *c, double mode, double end, double top)
 	double		u = mode;
 	double		here = top;
 	double		sum = 0;
+	count_integrand but_polynomial = *c;
 
+	if (c->n <= FEW_PURCHASES)
+	{
+		but_polynomial.r += c->n;
+		but_polynomial.n = 0;
+	}
 	while (rest > 0)
 	{
+		double		from = leaving_log(&but_polynomial, u);
 		double		there;
 
 		width = fmin(width, rest);
-		while (!(here - (there = leaving_log(c, u + direction * width)) < 12.0) && width > 1e-15 * u)
+		while (!(fabs(from - leaving_log(&but_polynomial, u + direction * width)) < LEAVING_VARIATION) &&
+			   width > 1e-15 * u)
 			width *= 0.5;
+		there = leaving_log(c, u + direction * width);
 		for (int i = 0; i < 2 * rule->half; i++)
 		{
 			double		weight;
