@@ -280,7 +280,7 @@ mean_lifetime(const double *updated, double horizon)
  * With S(y) the survival and d the discount: the integrals over (0, horizon]
  * of exp(-d y) S, exp(-2 d y) S and exp(-d y) S (1 - exp(-d y))/d, the last two
  * only where variances are asked for.  The integrands are entire functions of
- * u = ln(beta + y).
+ * u = ln(beta + y).  A negative discount is welcome where the horizon is finite.
  */
 static void
 discounted_lifetime(const double *updated, double horizon, double discount, bool variances, double *integral)
@@ -290,11 +290,11 @@ discounted_lifetime(const double *updated, double horizon, double discount, bool
 	double		y = 0;
 	double		beta_y = updated[BETA];
 	double		height = 0;		/* ln of exp(-d y) S at y */
-	double		steepest = variances ? 2.0 * discount : discount;
+	double		steepest = fabs(variances ? 2.0 * discount : discount);
 	double		slope = fabs(1.0 - s) + (variances ? 2.0 : 0);	/* the last one has y as a factor too */
 
 	integral[0] = integral[1] = integral[2] = 0;
-	while (rest > 0)
+	while (rest > 0 && isfinite(integral[0]))
 	{
 		double		width = fmin(fmin(rest, PARETO_NBD_WIDTH), 0.5 * PARETO_NBD_VARIATION / slope);
 		double		variation = PARETO_NBD_VARIATION - slope * width;
@@ -320,7 +320,7 @@ discounted_lifetime(const double *updated, double horizon, double discount, bool
 				double		loss = expm1(-discount * (y + step));
 
 				integral[1] += weight * (1.0 + loss);
-				integral[2] += weight * (discount > 0 ? -loss / discount : y + step);
+				integral[2] += weight * (discount != 0 ? -loss / discount : y + step);
 			}
 		}
 
@@ -329,10 +329,10 @@ discounted_lifetime(const double *updated, double horizon, double discount, bool
 		height -= s * width + discount * beta_y * growth;
 		beta_y = updated[BETA] + y;
 
-		/* the integrands are log-concave in u; the last one falls slowest */
+		/* with a discount the integrands are log-concave in u, and the last one falls slowest */
 		value = beta_y * exp(height);
 		fall = s - 1.0 + discount * beta_y;
-		if (fall > 0 && value < NEGLIGIBLE * fall * integral[0] &&
+		if (discount >= 0 && fall > 0 && value < NEGLIGIBLE * fall * integral[0] &&
 			(!variances || (fall > 1 && value * y < NEGLIGIBLE * (fall - 1.0) * integral[2])))
 			break;
 	}
@@ -346,6 +346,11 @@ pareto_nbd_future(const double *updated, double horizon, double discount, bool v
 	double		rate_square = rate * (updated[R] + 1.0) / updated[ALPHA];
 	double		integral[3];
 
+	if (discount < 0 && isinf(horizon))
+	{
+		future->mean = future->squares = future->second = INFINITY;
+		return;
+	}
 	if (discount == 0 && (isinf(horizon) || !variances))
 	{
 		/* the second moment of an unbounded lifetime is 2 beta^2 / ((s-1)(s-2)) */
@@ -405,8 +410,11 @@ leaving_slope(const count_integrand *c, double u)
 								  - (c->s + 1.0) / (c->beta + y));
 }
 
-/* by how much the logarithm falls over a panel beside the mode; half a bell is harder than an exponential */
-#define LEAVING_FALL	12.0
+/* by how much the logarithm may move over a panel: half a bell is harder than an exponential */
+#define LEAVING_VARIATION	12.0
+
+/* up to here y^n is a polynomial that any panel takes, down to y = 0 */
+#define FEW_PURCHASES		4
 
 /* the integral, over exp(top), from the mode to one end */
 static double
@@ -419,14 +427,23 @@ leaving_side(const count_integrand *c, double mode, double end, double top)
 	double		u = mode;
 	double		here = top;
 	double		sum = 0;
+	count_integrand but_polynomial = *c;
 
+	if (c->n <= FEW_PURCHASES)
+	{
+		but_polynomial.r += c->n;
+		but_polynomial.n = 0;
+	}
 	while (rest > 0)
 	{
+		double		from = leaving_log(&but_polynomial, u);
 		double		there;
 
 		width = fmin(width, rest);
-		while (!(here - (there = leaving_log(c, u + direction * width)) < 12.0) && width > 1e-15 * u)
+		while (!(fabs(from - leaving_log(&but_polynomial, u + direction * width)) < LEAVING_VARIATION) &&
+			   width > 1e-15 * u)
 			width *= 0.5;
+		there = leaving_log(c, u + direction * width);
 		for (int i = 0; i < 2 * rule->half; i++)
 		{
 			double		weight;

@@ -47,7 +47,7 @@ typedef struct pareto_nbd_walk
 	double		far;			/* the larger */
 	double		far_power;
 	bool		alpha_near;		/* alpha is the smaller */
-	bool		low_powers;		/* a logarithm's absolute error does not matter, its relative one need not be small */
+	bool		low_powers;		/* exponents so low that logarithms need only be right in absolute terms */
 
 	/*
 	 * Relative to (alpha + t_x)^-(r+x) (beta + t_x)^-s: that the customer is

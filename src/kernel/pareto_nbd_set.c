@@ -29,6 +29,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compensated_sum.h"
 #include "special_functions.h"
 
 enum
@@ -67,21 +68,14 @@ typedef struct tail_sum
 	double		moment[MOMENTS];
 } tail_sum;
 
-/* Kahan's sum in Neumaier's form. */
-typedef struct long_sum
-{
-	double		sum;
-	double		lost;
-} long_sum;
-
 /* row by row the upper triangle of a symmetric matrix */
 #define PAIRS	10
 
 typedef struct set_sums
 {
-	long_sum	value;
-	long_sum	gradient[4];
-	long_sum	hessian[PAIRS];
+	compensated_sum value;
+	compensated_sum gradient[4];
+	compensated_sum hessian[PAIRS];
 } set_sums;
 
 /* Everything one evaluation carries about. */
@@ -137,15 +131,6 @@ pareto_nbd_scratch_size(const history_set *set)
 	if (set->time_count <= SWEEP_TIMES)
 		size += set->time_count * sizeof(tail_sum) + SWEEP_NODES(set->time_count) * sizeof(sweep_node);
 	return size / sizeof(double);
-}
-
-static inline void
-long_sum_add(long_sum *sum, double term)
-{
-	double		next = sum->sum + term;
-
-	sum->lost += fabs(sum->sum) >= fabs(term) ? (sum->sum - next) + term : (term - next) + sum->sum;
-	sum->sum = next;
 }
 
 /* log1p takes three times as long as log and is called where log would lose more than four bits */
@@ -220,9 +205,9 @@ add_alive(evaluation *e, double x, const time_point *centre, const time_point *t
 	h[9] -= e->s * t->q * (1.0 - t->q);
 
 	for (int i = 0; i < 4; i++)
-		long_sum_add(&e->sums.gradient[i], weight * v[i]);
+		compensated_add(&e->sums.gradient[i], weight * v[i]);
 	for (k = 0; k < PAIRS; k++)
-		long_sum_add(&e->sums.hessian[k], weight * h[k]);
+		compensated_add(&e->sums.hessian[k], weight * h[k]);
 }
 
 /* of those who left: the sum of their weighted moments about the centre */
@@ -256,9 +241,9 @@ add_left(evaluation *e, double x, const time_point *centre, const double *m)
 	h[9] -= (s + 1.0) * (centre->q * (1.0 - centre->q) * m[ONE] + (1.0 - 2.0 * centre->q) * m[Q] - m[QQ]);
 
 	for (int k = 0; k < 4; k++)
-		long_sum_add(&e->sums.gradient[k], v[k]);
+		compensated_add(&e->sums.gradient[k], v[k]);
 	for (int k = 0; k < PAIRS; k++)
-		long_sum_add(&e->sums.hessian[k], h[k]);
+		compensated_add(&e->sums.hessian[k], h[k]);
 }
 
 /* v of a row on average, given the share alive and the moments of the rest */
@@ -277,11 +262,11 @@ add_centre(evaluation *e, double x, const time_point *centre, double time, doubl
 {
 	double		ln = x * log(e->alpha + time) + e->r * centre->a + e->s * centre->b;
 
-	long_sum_add(&e->sums.value, -weight * ln);
-	long_sum_add(&e->sums.gradient[R], -weight * e->r * centre->a);
-	long_sum_add(&e->sums.gradient[ALPHA], weight * (e->r + x) * centre->p);
-	long_sum_add(&e->sums.gradient[S], -weight * e->s * centre->b);
-	long_sum_add(&e->sums.gradient[BETA], weight * e->s * centre->q);
+	compensated_add(&e->sums.value, -weight * ln);
+	compensated_add(&e->sums.gradient[R], -weight * e->r * centre->a);
+	compensated_add(&e->sums.gradient[ALPHA], weight * (e->r + x) * centre->p);
+	compensated_add(&e->sums.gradient[S], -weight * e->s * centre->b);
+	compensated_add(&e->sums.gradient[BETA], weight * e->s * centre->q);
 }
 
 /* ---------- row by row ---------- */
@@ -324,12 +309,12 @@ add_row(evaluation *e, double x, const history_row *row)
 	for (int i = 0; i < MOMENTS; i++)
 		sum[i] *= scale;
 
-	long_sum_add(&e->sums.value, row->weight * log(total));
+	compensated_add(&e->sums.value, row->weight * log(total));
 	add_centre(e, x, centre, history.t_x, row->weight);
 	mean_v(e, x, centre, t, alive, sum, v);
 	for (int i = 0; i < 4; i++)
 		for (int j = i; j < 4; j++)
-			long_sum_add(&e->sums.hessian[k++], -row->weight * v[i] * v[j]);
+			compensated_add(&e->sums.hessian[k++], -row->weight * v[i] * v[j]);
 	for (int i = 0; i < MOMENTS; i++)
 		sum[i] *= row->weight;
 	if (alive > 0)
@@ -479,13 +464,13 @@ add_group(evaluation *e, const history_group *group)
 			square[8] += wv[2] * v[3];
 			square[9] += wv[3] * v[3];
 		}
-		long_sum_add(&e->sums.value, value);
+		compensated_add(&e->sums.value, value);
 		add_alive(e, x, centre, t, alive_weight);
 		history_pause_now(e->pause);
 	}
 	add_centre(e, x, centre, e->set->times[e->low], group->weight);
 	for (int k = 0; k < PAIRS; k++)
-		long_sum_add(&e->sums.hessian[k], -square[k]);
+		compensated_add(&e->sums.hessian[k], -square[k]);
 	add_left(e, x, centre, left);
 }
 
@@ -558,10 +543,10 @@ pareto_nbd_set_log_likelihood(const double *parameters, const history_set *set,
 		const history_group *group = &set->groups[g];
 		rising_factorial counts = rising(e.r, group->x);
 
-		long_sum_add(&e.sums.value, group->weight * counts.log);
-		long_sum_add(&e.sums.gradient[R], group->weight * e.r * counts.d1);
-		long_sum_add(&e.sums.gradient[ALPHA], -group->weight * group->x);
-		long_sum_add(&e.sums.hessian[0], group->weight * e.r * (counts.d1 + e.r * counts.d2));
+		compensated_add(&e.sums.value, group->weight * counts.log);
+		compensated_add(&e.sums.gradient[R], group->weight * e.r * counts.d1);
+		compensated_add(&e.sums.gradient[ALPHA], -group->weight * group->x);
+		compensated_add(&e.sums.hessian[0], group->weight * e.r * (counts.d1 + e.r * counts.d2));
 
 		if (e.nodes && group->x > e.x_most && is_dense(group, 4 * set->time_count))
 			planned = sweep_groups(&e, g);
@@ -582,10 +567,10 @@ pareto_nbd_set_log_likelihood(const double *parameters, const history_set *set,
 
 	for (int i = 0; i < 4; i++)
 	{
-		gradient[i] = e.sums.gradient[i].sum + e.sums.gradient[i].lost;
+		gradient[i] = compensated_value(&e.sums.gradient[i]);
 		for (int j = i; j < 4; j++, k++)
 			hessian[i * LIFETIME_PARAMETERS + j] = hessian[j * LIFETIME_PARAMETERS + i] =
-				e.sums.hessian[k].sum + e.sums.hessian[k].lost;
+				compensated_value(&e.sums.hessian[k]);
 	}
-	return e.sums.value.sum + e.sums.value.lost;
+	return compensated_value(&e.sums.value);
 }

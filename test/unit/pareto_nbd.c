@@ -250,6 +250,12 @@ test_population(void)
 	near(other.second, future.second, 1e-9, "and a variance");
 	pareto_nbd.future(three, INFINITY, 1e-13, true, &other);
 	near(other.second, future.second, 1e-9, "which a vanishing discount approaches");
+	/* integrals over (0, 100] in 30 digits */
+	pareto_nbd.future(three, 100, -0.02, true, &future);
+	near(future.mean, 2.15509786300420599, 1e-13, "a negative discount makes later purchases worth more");
+	near(future.second, 36.1609603114860018, 1e-13, "in the second moment too");
+	pareto_nbd.future(three, INFINITY, -0.02, false, &future);
+	ok(isinf(future.mean), "for ever without limit");
 	pareto_nbd.future(three, 0, 0.1, true, &future);
 	ok(future.mean == 0 && future.squares == 0 && future.second == 0, "no time, no purchases");
 	ok(pareto_nbd.pmf(three, 0, 0) == 1 && pareto_nbd.pmf(three, 0, 2) == 0, "for certain");
