@@ -111,6 +111,10 @@ REGRESS = \
 	churn_score \
 	order_value_trend \
 	lifecycle_state \
+	clv_sample \
+	clv_model \
+	clv_fit \
+	clv_score \
 	value_formulas \
 	value_concentration \
 	pareto_segment \

@@ -49,7 +49,7 @@ SELECT has_dried_up(p, last_purchase(p) + 21) AS at_095, has_dried_up(p, last_pu
 SELECT churn_score(p, 'infinity') FROM weekly;
 SELECT churn_score(p, '2024-06-01', 0) FROM weekly;
 SELECT churn_score(p, '2024-06-01', 30, -1) FROM weekly;
-SELECT churn_score(p, '2024-06-01', 'NaN') FROM weekly;
+SELECT churn_score(p, '2024-06-01', 'NaN'::float8) FROM weekly;
 SELECT churn_probability(p, '2024-06-01', 30, 1, 0) FROM weekly;
 SELECT churn_probability(p, '2024-06-01', 30, 1, 1, 'Infinity') FROM weekly;
 SELECT has_dried_up(p, '2024-06-01', 1.5) FROM weekly;
@@ -57,4 +57,4 @@ SELECT gap_quantile(p, -0.1) FROM weekly;
 SELECT gap_quantile(p, 'NaN') FROM weekly;
 
 -- NULL in, NULL out.
-SELECT churn_score(p, NULL), churn_score(p, '2024-06-01', NULL), churn_probability(p, '2024-06-01', 30, NULL), has_dried_up(p, '2024-06-01', NULL), gap_quantile(p, NULL) FROM weekly;
+SELECT churn_score(p, NULL), churn_score(p, '2024-06-01', NULL::float8), churn_probability(p, '2024-06-01', 30, NULL), has_dried_up(p, '2024-06-01', NULL), gap_quantile(p, NULL) FROM weekly;
