@@ -104,12 +104,12 @@ refuse_history(const char *message, const char *name, double value)
 void
 clv_check_history(double x, double t_x, double tenure)
 {
-	if (unlikely(!(x >= 0) || x != floor(x) || x > 9007199254740992.0))
-		refuse_history("x must be a whole number, not negative", "x", x);
-	if (unlikely(!(t_x >= 0) || isinf(t_x)))
-		refuse_history("t_x must be a finite number, not negative", "t_x", t_x);
-	if (unlikely(!(tenure >= 0) || isinf(tenure)))
-		refuse_history("tenure must be a finite number, not negative", "tenure", tenure);
+	if (unlikely(!(x >= 0) || x != floor(x) || x > LIFETIME_MOST_PURCHASES))
+		refuse_history("x must be a whole number from 0 to 1e9", "x", x);
+	if (unlikely(!(t_x >= 0) || t_x > LIFETIME_MOST_TIME))
+		refuse_history("t_x must be a number from 0 to 1e18", "t_x", t_x);
+	if (unlikely(!(tenure >= 0) || tenure > LIFETIME_MOST_TIME))
+		refuse_history("tenure must be a number from 0 to 1e18", "tenure", tenure);
 	if (unlikely(t_x > tenure))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -79,8 +79,8 @@ check_half(const clv_half *half, int parameters)
 	{
 		bool		used = i < parameters && answers;
 
-		if (used ? !(half->estimate[i] > 0 && isfinite(half->estimate[i])) : half->estimate[i] != 0)
-			return "a parameter is not a finite number above zero";
+		if (used ? !lifetime_parameter_valid(half->estimate[i]) : half->estimate[i] != 0)
+			return "a parameter is out of range";
 		if (half->direction[i] < -1 || half->direction[i] > 1 ||
 			(half->direction[i] != 0 && (half->state != CLV_BOUNDARY || !used)))
 			return "only a fit at a boundary has a direction";
@@ -129,8 +129,8 @@ clv_model_check(const clv_model *model)
 		return wrong;
 	if (process ? model->process.state == CLV_ABSENT : model->process.state != CLV_ABSENT || model->spend.state == CLV_ABSENT)
 		return "a half is missing";
-	if (!(model->unit_days > 0 && isfinite(model->unit_days)))
-		return "time unit is not a finite number above zero";
+	if (!(model->unit_days >= CLV_LEAST_UNIT && model->unit_days <= CLV_MOST_UNIT))
+		return "time unit is out of range";
 	if (model->step_months < 0 || model->step_days < 0 || (model->step_months > 0 && model->step_days > 0) ||
 		((model->step_months > 0 || model->step_days > 0) && !(process && process->discrete)))
 		return "step is not a whole number of months or of days of a discrete model";

@@ -18,7 +18,7 @@
 #define NO_GAIN				1e-8	/* in the log-likelihood */
 #define NO_SLOPE			1e-11	/* likewise, for a logarithm's */
 #define FLAT				1e-8	/* curvature that is none: a standard error of 10^4 in a logarithm */
-#define FAR					80.0	/* logarithms beyond which nothing is meant any more */
+#define FAR					46.0	/* logarithms beyond which nothing is meant any more: 1e20 */
 
 #define HALF_CHI_SQUARE		1.9207294103470620	/* chi^2_1(0.95) / 2 */
 #define INTERVAL_STEPS		40		/* evaluations for one end */
