@@ -96,9 +96,9 @@ my %values = (
 		FROM generate_series(1, %d) g},
 	clv_sample => q{
 		SELECT clv_sample_send(CASE WHEN g %% 3 = 0 THEN clv_sample(x, x + t, x + t + random() * 50, exp(random()), CASE WHEN g %% 2 = 0 THEN 1 ELSE random() + 0.1 END)
-			WHEN g %% 3 = 1 THEN clv_sample(purchase_digest(date '2020-01-01' + (random() * 500)::int, 5), '2021-01-01')
-			ELSE clv_sample(purchase_digest(date '2020-01-01' + (random() * 500)::int, 5), '2021-01-01', '1 month') END)
-		FROM generate_series(1, %d) g, LATERAL (SELECT (random() * 3)::int + 1 AS x, random() * 10 * (n > 0)::int AS t FROM generate_series(1, 1 + g %% 5) n) h GROUP BY g},
+			WHEN g %% 3 = 1 THEN clv_sample(p, '2021-01-01') ELSE clv_sample(p, '2021-01-01', '1 month') END)
+		FROM generate_series(1, %d) g, LATERAL (SELECT (random() * 3)::int + 1 AS x, random() * 10 AS t, purchase_digest(date '2020-01-01' + (random() * 500)::int, 5) AS p
+			FROM generate_series(1, 1 + g %% 5) n, generate_series(1, 4) k GROUP BY n) h GROUP BY g},
 	clv_model => q{
 		SELECT clv_model_send(CASE g %% 8 WHEN 0 THEN clv_model('sbg', '{"alpha": 0.7, "beta": 1.2, "covariance": [[0.01, 0.005], [0.005, 0.04]]}')
 			WHEN 1 THEN clv_model('bg_bb', '{"alpha": 1.2, "beta": 0.7, "gamma": 0.6, "delta": 2.8, "step": "1 month"}')
