@@ -171,3 +171,14 @@ build/unit/%: $(srcdir)/test/unit/%.c $(srcdir)/test/unit/tap.h $(UNIT_KERNEL)
 .PHONY: unit
 unit: $(UNIT_TESTS)
 	prove $(PROVE_FLAGS) -e '' $(UNIT_TESTS)
+
+# Simulations with known truth, on demand: make simulation REPLICATIONS=200 for a short one.
+REPLICATIONS = 2000
+
+build/simulation/%: $(srcdir)/test/simulation/%.c $(KERNEL:%=$(srcdir)/src/kernel/%.c) $(wildcard $(srcdir)/src/kernel/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -ffp-contract=off -I$(srcdir)/src/kernel -o $@ $(filter %.c,$^) -lm
+
+.PHONY: simulation
+simulation: build/simulation/coverage
+	build/simulation/coverage $(REPLICATIONS)

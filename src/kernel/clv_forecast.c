@@ -10,10 +10,11 @@
 #include "calendar.h"
 
 /*
- * The step of the central differences, in a logarithm: the difference is off
- * by its square, 1e-9, and by rounding errors of 1e-14 divided by it, as much.
+ * The step of the central differences, in a logarithm.  They are off by its
+ * square, 2e-10, times a third derivative, and by rounding errors of 1e-14
+ * divided by it, 7e-10.
  */
-#define STEP	0x1p-15
+#define STEP	0x1p-16
 
 /* ---------- one customer ---------- */
 
@@ -308,22 +309,23 @@ clv_forecast_variance(const clv_forecast *forecast, double *variance)
 }
 
 /*
- * The z that a standard normal variable exceeds with probability tail, 0 <
- * tail < 1/2, by Newton's method on the logarithm of that probability, which
- * is concave: no step from 0 goes back.
+ * The z that a standard normal variable exceeds in magnitude with probability
+ * `outside`, 0 < outside <= 1, by Newton's method on the logarithm of that
+ * probability, which is concave.  From the z of its bound exp(-z^2/2) every
+ * step goes down, and none below the root.
  */
 static double
-normal_quantile(double tail)
+normal_quantile(double outside)
 {
-	double		z = 0;
+	double		z = sqrt(-2 * log(outside));
 	double		step;
 
 	do
 	{
-		double		above = 0.5 * erfc(z * M_SQRT1_2);
-		double		density = exp(-0.5 * z * z) * 0.5 * M_SQRT1_2 * M_2_SQRTPI;
+		double		chance = erfc(z * M_SQRT1_2);
+		double		density = exp(-0.5 * z * z) * M_SQRT1_2 * M_2_SQRTPI;
 
-		step = log(above / tail) * above / density;
+		step = log(chance / outside) * chance / density;
 		z += step;
 	} while (fabs(step) > 1e-13 * (1 + z));
 	return z;
@@ -334,17 +336,19 @@ clv_forecast_range(const clv_forecast *forecast, double level, double *lower, do
 {
 	double		total;
 	double		variance;
-	double		ratio;			/* 1 + the square of the coefficient of variation */
-	double		deviation;		/* of the logarithm */
+	double		spread;			/* variance of the cube root, in units of its scale */
+	double		reach;
 
 	if (!clv_forecast_mean(forecast, &total) || !clv_forecast_variance(forecast, &variance))
 		return false;
 	*lower = *upper = total;
 	if (total == 0 || variance == 0)
 		return variance == 0;
-	ratio = variance / total / total;
-	deviation = normal_quantile(0.5 * (1 - level)) * sqrt(log1p(ratio));
-	*lower = total / sqrt(1 + ratio) * exp(-deviation);
-	*upper = total / sqrt(1 + ratio) * exp(deviation);
+	spread = variance / total / total / 9;
+	if (!isfinite(spread))
+		return false;
+	reach = normal_quantile(1 - level) * sqrt(spread);
+	*lower = total * pow(fmax(0, 1 - spread - reach), 3);
+	*upper = total * pow(fmax(0, 1 - spread + reach), 3);
 	return isfinite(*upper);
 }

@@ -108,8 +108,12 @@ extern bool clv_forecast_variance(const clv_forecast *forecast, double *variance
 
 /*
  * The interval that holds the total with probability `level`, 0 < level < 1,
- * as much of the rest on either side: that of the log-normal distribution with
- * the total's mean and variance.
+ * as much of the rest on either side: that of the gamma distribution with the
+ * total's mean T and variance V, whose cube root is nearly normal:
+ *
+ *		T (1 - h -+ z sqrt(h))^3,	h = V / (9 T^2)
+ *
+ * (Wilson & Hilferty 1931, PNAS 17), and not below 0.
  */
 extern bool clv_forecast_range(const clv_forecast *forecast, double level, double *lower, double *upper);
 
