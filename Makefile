@@ -16,10 +16,12 @@ KERNEL = \
 	bg_population \
 	calendar \
 	churn_score \
+	clv_forecast \
 	clv_model \
 	clv_sample \
 	decimal \
 	dropout_rule \
+	exact_sum \
 	gamma_gamma \
 	key_sort \
 	lifetime_model \
@@ -64,6 +66,7 @@ FACES = \
 	clv_model_facts \
 	clv_fit \
 	clv_score \
+	clv_forecast \
 	value_formulas \
 	value_concentration \
 	value_concentration_aggregate \
@@ -85,6 +88,7 @@ SQL_MODULES = \
 	40_clv_model \
 	42_clv_fit \
 	44_clv_score \
+	46_clv_forecast \
 	50_value_formulas \
 	60_value_concentration \
 	70_pareto_segment \
@@ -167,3 +171,14 @@ build/unit/%: $(srcdir)/test/unit/%.c $(srcdir)/test/unit/tap.h $(UNIT_KERNEL)
 .PHONY: unit
 unit: $(UNIT_TESTS)
 	prove $(PROVE_FLAGS) -e '' $(UNIT_TESTS)
+
+# Simulations with known truth, on demand: make simulation REPLICATIONS=200 for a short one.
+REPLICATIONS = 2000
+
+build/simulation/%: $(srcdir)/test/simulation/%.c $(KERNEL:%=$(srcdir)/src/kernel/%.c) $(wildcard $(srcdir)/src/kernel/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -ffp-contract=off -I$(srcdir)/src/kernel -o $@ $(filter %.c,$^) -lm
+
+.PHONY: simulation
+simulation: build/simulation/coverage
+	build/simulation/coverage $(REPLICATIONS)
