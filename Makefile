@@ -16,6 +16,7 @@ KERNEL = \
 	bg_population \
 	calendar \
 	churn_score \
+	clv_backtest \
 	clv_model \
 	clv_sample \
 	decimal \
@@ -64,6 +65,9 @@ FACES = \
 	clv_model_facts \
 	clv_fit \
 	clv_score \
+	clv_backtest \
+	clv_backtest_aggregate \
+	clv_backtest_facts \
 	value_formulas \
 	value_concentration \
 	value_concentration_aggregate \
@@ -85,6 +89,7 @@ SQL_MODULES = \
 	40_clv_model \
 	42_clv_fit \
 	44_clv_score \
+	48_clv_backtest \
 	50_value_formulas \
 	60_value_concentration \
 	70_pareto_segment \
