@@ -120,6 +120,7 @@ REGRESS = \
 	clv_model \
 	clv_fit \
 	clv_score \
+	clv_backtest \
 	value_formulas \
 	value_concentration \
 	pareto_segment \

@@ -332,7 +332,8 @@ clv_backtest_check_result(const clv_backtest *backtest, const backtest_span *spa
 		customers += class->customers;
 		actual += class->actual;
 	}
-	if (customers != backtest->customers)
+	if (customers != backtest->customers ||
+		(result->model.process.state != CLV_GIVEN && result->model.process.customers != (double) customers))
 		return "The frequency classes have other customers.";
 	for (int32_t i = 0; i < backtest->periods; i++)
 	{
