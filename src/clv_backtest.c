@@ -26,6 +26,7 @@
 
 #define WIRE_VERSION		1
 #define CUSTOMER_BYTES		(6 * sizeof(int32) + sizeof(float8) + sizeof(int64))
+#define RESULT_BYTES		((4 * BACKTEST_CLASSES + 6 * BACKTEST_FORECASTS + 4) * (int) sizeof(float8))
 #define CUSTOMER_NUMBERS	6		/* of its text, before the spend */
 #define WHOLE_UP_TO			9007199254740992.0
 
@@ -104,7 +105,7 @@ check_sample(const clv_sample *sample, int32 through, int32 periods, backtest_sp
 	Jsonb	   *options;
 	const char *fault;
 
-	if (sample->count > 0 || (sample->kind != SAMPLE_DAYS && sample->kind != SAMPLE_STEPS) ||
+	if (sample->count > 0 || sample->left_out > WHOLE_UP_TO || (sample->kind != SAMPLE_DAYS && sample->kind != SAMPLE_STEPS) ||
 		!clv_sample_get_request(sample, &model, &options))
 		return "Its sample is not one with a request and without entries.";
 	fault = clv_backtest_request_fault(model, options, &step);
@@ -547,13 +548,12 @@ clv_backtest_in(PG_FUNCTION_ARGS)
 
 /* ---------- binary ---------- */
 
-/* a value of another type, with its length before it */
+/* a value of another type, which knows its own end */
 static void
 send_value(StringInfo buf, PGFunction send, const void *value)
 {
 	bytea	   *bytes = DatumGetByteaPP(DirectFunctionCall1(send, PointerGetDatum(value)));
 
-	pq_sendint32(buf, (uint32) VARSIZE_ANY_EXHDR(bytes));
 	pq_sendbytes(buf, VARDATA_ANY(bytes), (int) VARSIZE_ANY_EXHDR(bytes));
 }
 
@@ -655,23 +655,6 @@ refuse_binary(const char *fault)
 				 errdetail("%s", fault)));
 }
 
-static void *
-receive_value(StringInfo buf, PGFunction receive)
-{
-	uint32		length = pq_getmsgint(buf, 4);
-	StringInfoData part;
-	void	   *value;
-
-	if (length > (uint32) (buf->len - buf->cursor))
-		refuse_binary("A part is longer than the message.");
-	initStringInfo(&part);
-	appendBinaryStringInfo(&part, pq_getmsgbytes(buf, (int) length), (int) length);
-	value = DatumGetPointer(DirectFunctionCall1(receive, PointerGetDatum(&part)));
-	if (part.cursor != part.len)
-		refuse_binary("A part is longer than its value.");
-	return value;
-}
-
 /* every number that is none is the same one; -0 would be another value that looks the same */
 static double
 get_double(StringInfo buf)
@@ -695,13 +678,15 @@ receive_accuracy(StringInfo buf, backtest_accuracy *accuracy)
 static clv_backtest *
 receive_log(StringInfo buf, int display, int32 through, int32 periods)
 {
-	const clv_sample *sample = receive_value(buf, clv_sample_recv);
+	const clv_sample *sample = (clv_sample *) DatumGetPointer(DirectFunctionCall1(clv_sample_recv, PointerGetDatum(buf)));
 	backtest_span span;
 	clv_backtest *log;
 	int64		count;
 	StringInfoData periods_at;
 
 	refuse_binary(check_sample(sample, through, periods, &span));
+	if (buf->len - buf->cursor < (periods + 1) * (int) sizeof(int64))
+		refuse_binary("It is shorter than its number of periods.");
 	periods_at = *buf;
 	(void) pq_getmsgbytes(buf, periods * (int) sizeof(int64));
 	count = pq_getmsgint64(buf);
@@ -733,13 +718,15 @@ receive_log(StringInfo buf, int display, int32 through, int32 periods)
 static clv_backtest *
 receive_result(StringInfo buf, int display, int32 through, int32 periods)
 {
-	const clv_model *model = receive_value(buf, clv_model_recv);
+	const clv_model *model = (clv_model *) DatumGetPointer(DirectFunctionCall1(clv_model_recv, PointerGetDatum(buf)));
 	backtest_span span;
 	clv_backtest *backtest;
 	backtest_result *result;
 	uint64		high;
 
 	refuse_binary(check_model(model, through, periods, &span));
+	if (buf->len - buf->cursor != RESULT_BYTES + periods * (int) (sizeof(int64) + sizeof(float8)))
+		refuse_binary("It is not as long as its number of periods.");
 	backtest = make_result(model, through, periods);
 	backtest->display = (uint8) display;
 	result = backtest_result_of(backtest);

@@ -1,4 +1,4 @@
-# Every single-byte change of 1,000 valid binary values either is refused or
+# Every single-byte change of many valid binary values either is refused or
 # gives a value that every function of the type can work with: sent to the
 # live server through COPY BINARY, by a client that speaks just enough of the
 # protocol.  LOYALTY_SEED repeats a run.
@@ -94,9 +94,18 @@ my %values = (
 		SELECT tier_bands_send((SELECT string_agg(t || ':' || (random() * 9)::int || CASE WHEN g %% 3 = 0 THEN '' ELSE ' %%' END, ',' ORDER BY t)
 			FROM (SELECT DISTINCT round((random() * 10 ^ (g %% 5) - 1)::numeric, g %% 3) AS t FROM generate_series(1, 1 + g %% 6)) b)::tier_bands)
 		FROM generate_series(1, %d) g},
+	# results, and states in progress
+	clv_backtest => q{
+		SELECT clv_backtest_send(CASE WHEN g %% 2 = 0 THEN s ELSE clv_backtest_final(s) END)
+		FROM (SELECT g, gather(p, '2020-06-30', '2020-08-31', CASE WHEN g %% 4 < 2 THEN 'mbg_nbd' ELSE 'bg_bb' END,
+				CASE WHEN g %% 4 < 2 THEN '{}' ELSE '{"step": "1 month"}' END::jsonb) AS s
+			FROM (SELECT g, purchase_digest(date '2020-03-01' + (random() * 200)::int, (random() * 10 ^ (g %% 5))::numeric(12, 2)) AS p
+				FROM generate_series(1, %d) g, generate_series(1, 8) c, generate_series(1, 1 + c %% 4) n GROUP BY g, c) d GROUP BY g) d},
 );
+# fewer values of a type that takes a thousand bytes: the changes are as many
+my %number = (clv_backtest => 24);
 # a type with fewer functions than most, and functions that answer only some values, with an error of their own for others
-my %fewest = (tier_bands => 8);
+my %fewest = (tier_bands => 8, clv_backtest => 9);
 my %choosy = map { $_ => 1 } qw(to_keep volume_reward graduated_reward);
 # one value for each type of argument that an accessor may want beside the value itself
 my %argument = (
@@ -104,6 +113,8 @@ my %argument = (
 	daterange => q{daterange('2020-06-01', '2021-06-01')}, text => q{'x'}, int8 => '3');
 
 must('CREATE EXTENSION loyalty');
+must('SET client_min_messages = error');
+must('CREATE AGGREGATE gather(purchase_digest, date, date, text, jsonb) (SFUNC = clv_backtest_accum, STYPE = clv_backtest)');
 must('SELECT setseed(' . ($seed % 1000000) / 1000000 . ')');
 for my $type (sort keys %values)
 {
@@ -127,8 +138,8 @@ for my $type (sort keys %values)
 	cmp_ok(scalar @calls, '>=', $fewest{$type} // 11, "$type: " . @calls . ' functions to try');
 
 	my ($refused, $accepted, @unclear) = (0, 0);
-	my @bytes = map { my $hex = $_->[0]; $hex =~ s/^\\x//; pack('H*', $hex) } must(sprintf($values{$type}, 1000));
-	is(scalar @bytes, 1000, "$type: 1,000 valid values");
+	my @bytes = map { my $hex = $_->[0]; $hex =~ s/^\\x//; pack('H*', $hex) } must(sprintf($values{$type}, $number{$type} // 1000));
+	is(scalar @bytes, $number{$type} // 1000, "$type: " . @bytes . ' valid values');
 	is(copy_value("accepted_$type", $bytes[0]), undef, "$type: a valid value is accepted");
 	must('BEGIN');
 	for my $bytes (@bytes)
