@@ -19,7 +19,7 @@
  * given the history at the cutoff.  The naive forecast beside it is each one's
  * own past rate, x / T, going on.  Tracking compares with what is expected of
  * new customers acquired on the days when these were, sum of E[X(t - birth)]:
- * Fader, Hardie & Lee 2005, Marketing Science 24(2), section 4.
+ * Fader, Hardie & Lee 2005, Marketing Science 24(2).
  *
  * What is not known is NaN, here and nowhere outside.  Floating-point sums run
  * over the customers in one order, so that equal customers give equal bits.
