@@ -16,6 +16,7 @@ KERNEL = \
 	bg_population \
 	calendar \
 	churn_score \
+	clv_backtest \
 	clv_forecast \
 	clv_model \
 	clv_sample \
@@ -67,6 +68,9 @@ FACES = \
 	clv_fit \
 	clv_score \
 	clv_forecast \
+	clv_backtest \
+	clv_backtest_aggregate \
+	clv_backtest_facts \
 	value_formulas \
 	value_concentration \
 	value_concentration_aggregate \
@@ -89,6 +93,7 @@ SQL_MODULES = \
 	42_clv_fit \
 	44_clv_score \
 	46_clv_forecast \
+	48_clv_backtest \
 	50_value_formulas \
 	60_value_concentration \
 	70_pareto_segment \
@@ -119,6 +124,7 @@ REGRESS = \
 	clv_model \
 	clv_fit \
 	clv_score \
+	clv_backtest \
 	value_formulas \
 	value_concentration \
 	pareto_segment \

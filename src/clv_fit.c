@@ -19,8 +19,6 @@
 #include "json_value.h"
 #include "report.h"
 
-#define DEFAULT_MODEL	"mbg_nbd"
-
 /* ---------- options ---------- */
 
 /* What options say, checked against the model. */
@@ -333,7 +331,7 @@ clv_fit_accum(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1))
 		return unchanged(fcinfo);
-	sample = requested_state(fcinfo, 3, DEFAULT_MODEL, &step);
+	sample = requested_state(fcinfo, 3, CLV_DEFAULT_MODEL, &step);
 	PG_RETURN_DATUM(clv_sample_result(fcinfo, clv_sample_append_digest(fcinfo, sample, step)));
 }
 
@@ -347,7 +345,7 @@ clv_fit_accum_numbers(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1) && PG_ARGISNULL(2) && PG_ARGISNULL(3))
 		return unchanged(fcinfo);
-	sample = requested_state(fcinfo, 6, DEFAULT_MODEL, &step);
+	sample = requested_state(fcinfo, 6, CLV_DEFAULT_MODEL, &step);
 	PG_RETURN_DATUM(clv_sample_result(fcinfo, clv_sample_append_numbers(fcinfo, sample)));
 }
 
@@ -401,7 +399,7 @@ clv_fit_final(PG_FUNCTION_ARGS)
 
 	if (!clv_sample_get_request(sample, &model, &options))
 	{
-		model = DEFAULT_MODEL;
+		model = CLV_DEFAULT_MODEL;
 		options = NULL;
 	}
 	PG_RETURN_POINTER(clv_fit_sample(sample, model, options));

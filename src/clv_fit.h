@@ -10,6 +10,9 @@
 
 #include "clv_sample.h"
 
+/* the model of those who name none */
+#define CLV_DEFAULT_MODEL	"mbg_nbd"
+
 /* what is wrong with a model's name and the options of a fit, or NULL; options may be NULL */
 extern const char *clv_request_fault(const char *model, const Jsonb *options);
 

@@ -65,6 +65,17 @@ calendar_step(int32_t day, int32_t months, int32_t days)
 		floor_quotient((int64_t) day - FIRST_MONDAY, days);
 }
 
+int64_t
+calendar_step_first(int32_t step, int32_t months, int32_t days)
+{
+	int64_t		month = (int64_t) step * months;
+	int32_t		year = floor_quotient(month, 12);
+
+	return months > 0 ?
+		days_from_civil(2000 + (int64_t) year, (int) (month - (int64_t) year * 12) + 1, 1) :
+		(int64_t) step * days + FIRST_MONDAY;
+}
+
 size_t
 calendar_to_text(int32_t day, char *out)
 {

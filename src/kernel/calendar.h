@@ -38,6 +38,9 @@ extern int32_t calendar_month(int32_t day);
  */
 extern int32_t calendar_step(int32_t day, int32_t months, int32_t days);
 
+/* the first day of such a step; of one at an end of the calendar it may lie beyond */
+extern int64_t calendar_step_first(int32_t step, int32_t months, int32_t days);
+
 /*
  * Writes "YYYY-MM-DD" (more digits or a leading '-' for far years) and a NUL;
  * returns the length.  CALENDAR_TEXT_SIZE bytes are always enough.

@@ -307,6 +307,40 @@ decimal_to_text(decimal_wide units, int scale, char *out)
 	return len;
 }
 
+loyalty_status
+decimal_wide_from_text(const char *text, int scale, decimal_wide *units)
+{
+	bool		negative = *text == '-';
+	bool		point = false;
+	int			digits = 0;
+	int			decimals = 0;
+
+	*units = 0;
+	for (text += negative; *text; text++)
+	{
+		int			digit = *text - '0';
+
+		if (*text == '.' && !point && digits > 0)
+		{
+			point = true;
+			continue;
+		}
+		if (digit < 0 || digit > 9 || (point && ++decimals > scale))
+			return LOYALTY_SYNTAX;
+		digits++;
+		if (__builtin_mul_overflow(*units, 10, units) ||
+			__builtin_sub_overflow(*units, digit, units))
+			return LOYALTY_AMOUNT_OVERFLOW;
+	}
+	if (digits == 0 || (point && decimals == 0))
+		return LOYALTY_SYNTAX;
+	/* it was gathered below zero, where there is one number more */
+	if (__builtin_mul_overflow(*units, decimal_power10[scale - decimals], units) ||
+		(!negative && __builtin_sub_overflow((decimal_wide) 0, *units, units)))
+		return LOYALTY_AMOUNT_OVERFLOW;
+	return LOYALTY_OK;
+}
+
 double
 decimal_to_double(decimal_wide units, int scale)
 {

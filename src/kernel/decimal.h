@@ -69,6 +69,9 @@ extern loyalty_status decimal_rescale(int64_t units, int from, int to, int64_t *
 #define DECIMAL_TEXT_SIZE	48
 extern size_t decimal_to_text(decimal_wide units, int scale, char *out);
 
+/* reads that form, with at most `scale` decimals, as units at that scale */
+extern loyalty_status decimal_wide_from_text(const char *text, int scale, decimal_wide *units);
+
 /* units / 10^scale as the nearest double (for statistics, never for totals) */
 extern double decimal_to_double(decimal_wide units, int scale);
 

@@ -106,9 +106,16 @@ my %values = (
 			WHEN 3 THEN clv_fit(3, 100, 300, 25, 500, 'pareto_nbd')
 			ELSE clv_fit(x, x * 7.0, 40 + x * 7, 20 + x * (g %% 5), 9 - x, (ARRAY['mbg_nbd', 'bg_nbd', 'pareto_nbd', 'gamma_gamma'])[g %% 4 + 1]) END)
 		FROM generate_series(1, %d) g, generate_series(0, 6) x GROUP BY g},
+	# results, and states in progress
+	clv_backtest => q{
+		SELECT clv_backtest_send(CASE WHEN g %% 2 = 0 THEN s ELSE clv_backtest_final(s) END)
+		FROM (SELECT g, gather(p, '2020-06-30', '2020-08-31', CASE WHEN g %% 4 < 2 THEN 'mbg_nbd' ELSE 'bg_bb' END,
+				CASE WHEN g %% 4 < 2 THEN '{}' ELSE '{"step": "1 month"}' END::jsonb) AS s
+			FROM (SELECT g, purchase_digest(date '2020-03-01' + (random() * 200)::int, (random() * 10 ^ (g %% 5))::numeric(12, 2)) AS p
+				FROM generate_series(1, %d) g, generate_series(1, 8) c, generate_series(1, 1 + c %% 4) n GROUP BY g, c) d GROUP BY g) d},
 );
 # large values: fewer of them, for each byte of each is tried
-my %how_many = (clv_model => 60, clv_sample => 200);
+my %how_many = (clv_model => 60, clv_sample => 200, clv_backtest => 24);
 # calls in which the value is not the first argument
 my %more = (
 	clv_model => [ map { s/\bp\b/purchase_digest '{2021-01-01 5, 2021-02-01 7, 2021-05-01 9}'/r }
@@ -117,7 +124,7 @@ my %more = (
 		"p_alive(3, 20, 30, v)", "log_likelihood(3, 20, 30, v)", "dert(3, 20, 30, v, 'infinity', 0.01)", "expected_order_value(3, 20, v)" ],
 );
 # a type with fewer functions than most, and functions that answer only some values, with an error of their own for others
-my %fewest = (tier_bands => 8, clv_sample => 5);
+my %fewest = (tier_bands => 8, clv_sample => 5, clv_backtest => 9);
 my %choosy = map { $_ => 1 } qw(to_keep volume_reward graduated_reward fit_clv p_alive expected_purchases purchases_pmf ltv residual_ltv
 	log_likelihood dert retention_rate survival residual_tenure);
 # one value for each type of argument that an accessor may want beside the value itself
@@ -127,6 +134,7 @@ my %argument = (
 
 must('CREATE EXTENSION loyalty');
 must('SET client_min_messages = error');
+must('CREATE AGGREGATE gather(purchase_digest, date, date, text, jsonb) (SFUNC = clv_backtest_accum, STYPE = clv_backtest)');
 must('SELECT setseed(' . ($seed % 1000000) / 1000000 . ')');
 for my $type (sort keys %values)
 {
