@@ -11,18 +11,12 @@
 #include "kernel/calendar.h"
 #include "report.h"
 
-/* a thousand years: no calendar of a shop has longer steps, and no product of theirs overflows */
-#define LONGEST_STEP_MONTHS	(12 * 1000)
-#define LONGEST_STEP_DAYS	(366 * 1000)
-
 bool
 clv_step_of_interval(const Interval *interval, clv_step *step)
 {
 	step->months = interval->month;
 	step->days = interval->day;
-	return interval->time == 0 && step->months >= 0 && step->days >= 0 &&
-		(step->months > 0) != (step->days > 0) &&
-		step->months <= LONGEST_STEP_MONTHS && step->days <= LONGEST_STEP_DAYS;
+	return interval->time == 0 && calendar_step_is_valid(step->months, step->days);
 }
 
 clv_step

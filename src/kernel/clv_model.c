@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "calendar.h"
 #include "gamma_gamma.h"
 
 const char *
@@ -62,8 +63,8 @@ check_half(const clv_half *half, int parameters)
 	if ((half->state == CLV_FAILED) != (half->reason != CLV_NO_REASON) ||
 		half->reason < CLV_NO_REASON || half->reason > CLV_NOT_REACHED)
 		return "only a failed fit has a reason";
-	if (half->evaluations < 0 || half->reserved != 0)
-		return "number of evaluations is negative";
+	if (half->evaluations < 0 || (half->evaluations > 0 && half->state == CLV_GIVEN) || half->reserved != 0)
+		return "number of evaluations is negative, or of a model that was not fitted";
 	if (!isfinite(half->log_likelihood) || (!fitted && half->log_likelihood != 0))
 		return "log-likelihood is not finite, or of a model that was not fitted";
 	if (!(half->customers >= 0 && isfinite(half->customers)) ||
@@ -131,12 +132,12 @@ clv_model_check(const clv_model *model)
 		return "a half is missing";
 	if (!(model->unit_days >= CLV_LEAST_UNIT && model->unit_days <= CLV_MOST_UNIT))
 		return "time unit is out of range";
-	if (model->step_months < 0 || model->step_days < 0 || (model->step_months > 0 && model->step_days > 0) ||
-		((model->step_months > 0 || model->step_days > 0) && !(process && process->discrete)))
+	if ((model->step_months != 0 || model->step_days != 0) &&
+		!(process && process->discrete && calendar_step_is_valid(model->step_months, model->step_days)))
 		return "step is not a whole number of months or of days of a discrete model";
 	if (process && process->discrete && model->unit_days != 1)
 		return "a discrete model has no time unit";
-	if (model->has_as_of > 1 || (!model->has_as_of && model->as_of != 0))
+	if (model->has_as_of > 1 || (model->has_as_of ? !calendar_day_is_valid(model->as_of) : model->as_of != 0))
 		return "as_of is inconsistent";
 	if (!(model->left_out >= 0 && isfinite(model->left_out)))
 		return "number of digests left out is out of range";
