@@ -51,13 +51,14 @@ clv_model_init(clv_model *model, int kind)
 static const char *
 check_half(const clv_half *half, int parameters)
 {
+	static const clv_half nothing;
 	bool		answers = clv_half_answers(half);
 	bool		fitted = half->state == CLV_CONVERGED || half->state == CLV_BOUNDARY;
 
 	if (half->state < CLV_ABSENT || half->state > CLV_FAILED)
 		return "state is unknown";
 	if (half->state == CLV_ABSENT)
-		return NULL;
+		return memcmp(half, &nothing, sizeof(nothing)) == 0 ? NULL : "absent half is not empty";
 	if (half->parameters != parameters)
 		return "number of parameters is not the model's";
 	if ((half->state == CLV_FAILED) != (half->reason != CLV_NO_REASON) ||
@@ -178,6 +179,8 @@ evaluate(void *data, const double *parameters, double *gradient, double *hessian
 	double		all_hessian[CLV_PARAMETERS * CLV_PARAMETERS] = {0};
 	double		value;
 
+	/* few customers take no time, and never pause by themselves, but there may be many evaluations */
+	history_pause_now(l->pause);
 	for (int i = 0; i < l->free_count; i++)
 		l->values[l->free[i]] = parameters[i];
 	if (l->process)
