@@ -48,6 +48,8 @@ clv_model_init(clv_model *model, int kind)
 
 /* ---------- check ---------- */
 
+#define MOST_COUNTED	9007199254740992.0	/* 2^53: a double counts to there */
+
 static const char *
 check_half(const clv_half *half, int parameters)
 {
@@ -62,15 +64,16 @@ check_half(const clv_half *half, int parameters)
 	if (half->parameters != parameters)
 		return "number of parameters is not the model's";
 	if ((half->state == CLV_FAILED) != (half->reason != CLV_NO_REASON) ||
-		half->reason < CLV_NO_REASON || half->reason > CLV_NOT_REACHED)
+		half->reason < CLV_NO_REASON || half->reason > CLV_NO_SPEND)
 		return "only a failed fit has a reason";
 	if (half->evaluations < 0 || (half->evaluations > 0 && half->state == CLV_GIVEN) || half->reserved != 0)
 		return "number of evaluations is negative, or of a model that was not fitted";
 	if (!isfinite(half->log_likelihood) || (!fitted && half->log_likelihood != 0))
 		return "log-likelihood is not finite, or of a model that was not fitted";
 	if (!(half->customers >= 0 && isfinite(half->customers)) ||
-		!(half->distinct >= 0 && isfinite(half->distinct)) ||
-		(half->state == CLV_GIVEN && (half->customers != 0 || half->distinct != 0)))
+		!(half->distinct >= 0 && half->distinct <= MOST_COUNTED && half->distinct == floor(half->distinct)) ||
+		(half->state == CLV_GIVEN && (half->customers != 0 || half->distinct != 0)) ||
+		(fitted && !(half->customers > 0)))
 		return "number of customers is out of range";
 	if (half->has_covariance != 0 && half->has_covariance != 1)
 		return "covariance is inconsistent";
@@ -129,18 +132,20 @@ clv_model_check(const clv_model *model)
 		wrong = check_half(&model->spend, 3);
 	if (wrong)
 		return wrong;
+	if (process == &sbg && model->spend.state != CLV_ABSENT)
+		return "contracts have no spend";
 	if (process ? model->process.state == CLV_ABSENT : model->process.state != CLV_ABSENT || model->spend.state == CLV_ABSENT)
 		return "a half is missing";
 	if (!(model->unit_days >= CLV_LEAST_UNIT && model->unit_days <= CLV_MOST_UNIT))
 		return "time unit is out of range";
 	if ((model->step_months != 0 || model->step_days != 0) &&
-		!(process && process->discrete && calendar_step_is_valid(model->step_months, model->step_days)))
-		return "step is not a whole number of months or of days of a discrete model";
+		!(process && process->discrete && process != &sbg && calendar_step_is_valid(model->step_months, model->step_days)))
+		return "step is not a whole number of months or of days of bg_bb";
 	if (process && process->discrete && model->unit_days != 1)
 		return "a discrete model has no time unit";
 	if (model->has_as_of > 1 || (model->has_as_of ? !calendar_day_is_valid(model->as_of) : model->as_of != 0))
 		return "as_of is inconsistent";
-	if (!(model->left_out >= 0 && isfinite(model->left_out)))
+	if (!(model->left_out >= 0 && model->left_out <= MOST_COUNTED && model->left_out == floor(model->left_out)))
 		return "number of digests left out is out of range";
 	if (model->has_correlation > 1 || !(model->correlation >= -1 && model->correlation <= 1) ||
 		(!model->has_correlation && model->correlation != 0))
@@ -350,7 +355,7 @@ clv_fit_spend(clv_half *half, const spend_set *set, const history_pause *pause)
 	half->distinct = (double) set->row_count;
 	if (set->row_count == 0)
 	{
-		refuse(half, CLV_NO_REPEATERS);
+		refuse(half, CLV_NO_SPEND);
 		return;
 	}
 	if (set->customers < 2)

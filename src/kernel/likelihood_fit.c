@@ -175,29 +175,41 @@ signs_of(int n, const double *direction, int *signs)
 
 /*
  * The inverse of minus the Hessian; false where it does not curve down
- * everywhere, with the direction: that in which the search went, for where
- * nothing slopes any more the gradient does not tell.
+ * everywhere, with the direction: uphill, or where nothing slopes any more
+ * that in which the search went.
  */
 static bool
 covariance_of(int n, const point *p, const double *start, double covariance[P][P], int *direction)
 {
 	double		values[P];
 	double		vectors[P][P];
+	double		flat[P] = {0};
+	bool		curved = true;
 
 	eigen(n, p->hessian, values, vectors);
 	for (int k = 0; k < n; k++)
-		if (values[k] > -FLAT)
-		{
-			double		flat[P];
-			double		onwards = 0;
+	{
+		double		uphill = 0;
+		double		onwards = 0;
 
-			for (int i = 0; i < n; i++)
-				onwards += vectors[i][k] * (p->at[i] - log(start[i]));
-			for (int i = 0; i < n; i++)
-				flat[i] = onwards >= 0 ? vectors[i][k] : -vectors[i][k];
-			signs_of(n, flat, direction);
-			return false;
+		if (values[k] <= -FLAT)
+			continue;
+		for (int i = 0; i < n; i++)
+		{
+			uphill += vectors[i][k] * p->gradient[i];
+			onwards += vectors[i][k] * (p->at[i] - log(start[i]));
 		}
+		if (fabs(uphill) < NO_SLOPE)
+			uphill = onwards;
+		for (int i = 0; i < n; i++)
+			flat[i] += uphill >= 0 ? vectors[i][k] : -vectors[i][k];
+		curved = false;
+	}
+	if (!curved)
+	{
+		signs_of(n, flat, direction);
+		return false;
+	}
 	for (int i = 0; i < n; i++)
 		for (int j = 0; j < n; j++)
 		{

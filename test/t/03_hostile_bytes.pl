@@ -135,7 +135,7 @@ my %more = (
 );
 # a type with fewer functions than most, and functions that answer only some values, with an error of their own for others
 my %fewest = (tier_bands => 8, clv_sample => 5, clv_backtest => 9);
-my %choosy = map { $_ => 1 } qw(to_keep volume_reward graduated_reward fit_clv p_alive expected_purchases purchases_pmf ltv residual_ltv
+my %choosy = map { $_ => 1 } qw(to_keep volume_reward graduated_reward fit_clv clv_fit_final p_alive expected_purchases purchases_pmf ltv residual_ltv
 	log_likelihood dert retention_rate survival residual_tenure clv_forecast_accum);
 # one value for each type of argument that an accessor may want beside the value itself
 my %argument = (
