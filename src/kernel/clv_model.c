@@ -167,6 +167,7 @@ typedef struct partly_fixed
 	int			free_count;
 	int			free[CLV_PARAMETERS];
 	double		values[CLV_PARAMETERS];
+	double		scale[CLV_PARAMETERS];	/* a usual size of each */
 
 	/* one of the two */
 	const lifetime_model *process;
@@ -212,6 +213,24 @@ evaluate(void *data, const double *parameters, double *gradient, double *hessian
 static const double other_starts[][CLV_PARAMETERS] = {
 	{4, 4, 0.25, 0.25}, {0.25, 0.25, 4, 4}, {0.2, 3, 0.2, 3}
 };
+
+/*
+ * Where a parameter runs to at a limit.  Its size beside what is usual says it
+ * best; one that is not far away yet is on its way if it came so far and still
+ * goes on.
+ */
+#define FAR_AWAY		1e5
+#define ON_ITS_WAY		7.0		/* times the start */
+
+static int
+direction_of(double estimate, double start, double scale, int uphill)
+{
+	if (estimate > FAR_AWAY * scale)
+		return 1;
+	if (estimate < scale / FAR_AWAY)
+		return -1;
+	return (uphill > 0 && estimate > ON_ITS_WAY * start) || (uphill < 0 && estimate < start / ON_ITS_WAY) ? uphill : 0;
+}
 
 static void
 fit_half(clv_half *half, partly_fixed *l, const double *start)
@@ -277,7 +296,7 @@ fit_half(clv_half *half, partly_fixed *l, const double *start)
 		half->fixed[k] = 0;
 		half->estimate[k] = best.estimate[i];
 		if (half->state == CLV_BOUNDARY)
-			half->direction[k] = (int8_t) best.direction[i];
+			half->direction[k] = (int8_t) direction_of(best.estimate[i], start[k], l->scale[k], best.direction[i]);
 		else
 		{
 			half->has_lower[k] = best.lower[i] >= 0 && best.lower[i] <= best.estimate[i];
@@ -333,6 +352,7 @@ clv_fit_process(clv_half *half, const lifetime_model *process, const history_set
 	process->start(set, start);
 	for (int i = 0; i < l.parameters; i++)
 	{
+		l.scale[i] = process->is_time[i] ? set->total_tenure / set->customers : 1;
 		if (request->start)
 			start[i] = request->start[i];
 		if (request->fixed && !isnan(request->fixed[i]))
@@ -368,7 +388,10 @@ clv_fit_spend(clv_half *half, const spend_set *set, const history_pause *pause)
 	l.pause = pause;
 	l.free_count = 3;
 	for (int i = 0; i < 3; i++)
+	{
 		l.free[i] = i;
+		l.scale[i] = i == SPEND_GAMMA ? set->total / set->purchases : 1;
+	}
 	gamma_gamma_start(set, start);
 	fit_half(half, &l, start);
 }
