@@ -725,7 +725,7 @@ receive_result(StringInfo buf, int display, int32 through, int32 periods)
 	uint64		high;
 
 	refuse_binary(check_model(model, through, periods, &span));
-	if (buf->len - buf->cursor > RESULT_BYTES + periods * (int) (sizeof(int64) + sizeof(float8)))
+	if (buf->len - buf->cursor != RESULT_BYTES + periods * (int) (sizeof(int64) + sizeof(float8)))
 		refuse_binary("It is not as long as its number of periods.");
 	backtest = make_result(model, through, periods);
 	backtest->display = (uint8) display;
