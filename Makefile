@@ -17,10 +17,12 @@ KERNEL = \
 	calendar \
 	churn_score \
 	clv_backtest \
+	clv_forecast \
 	clv_model \
 	clv_sample \
 	decimal \
 	dropout_rule \
+	exact_sum \
 	gamma_gamma \
 	key_sort \
 	lifetime_model \
@@ -65,6 +67,7 @@ FACES = \
 	clv_model_facts \
 	clv_fit \
 	clv_score \
+	clv_forecast \
 	clv_backtest \
 	clv_backtest_aggregate \
 	clv_backtest_facts \
@@ -89,6 +92,7 @@ SQL_MODULES = \
 	40_clv_model \
 	42_clv_fit \
 	44_clv_score \
+	46_clv_forecast \
 	48_clv_backtest \
 	50_value_formulas \
 	60_value_concentration \
@@ -120,6 +124,7 @@ REGRESS = \
 	clv_model \
 	clv_fit \
 	clv_score \
+	clv_forecast \
 	clv_backtest \
 	value_formulas \
 	value_concentration \
@@ -173,3 +178,14 @@ build/unit/%: $(srcdir)/test/unit/%.c $(srcdir)/test/unit/tap.h $(UNIT_KERNEL)
 .PHONY: unit
 unit: $(UNIT_TESTS)
 	prove $(PROVE_FLAGS) -e '' $(UNIT_TESTS)
+
+# Simulations with known truth, on demand: make simulation REPLICATIONS=200 for a short one.
+REPLICATIONS = 2000
+
+build/simulation/%: $(srcdir)/test/simulation/%.c $(KERNEL:%=$(srcdir)/src/kernel/%.c) $(wildcard $(srcdir)/src/kernel/*.h)
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -ffp-contract=off -I$(srcdir)/src/kernel -o $@ $(filter %.c,$^) -lm
+
+.PHONY: simulation
+simulation: build/simulation/coverage
+	build/simulation/coverage $(REPLICATIONS)

@@ -374,7 +374,12 @@ clv_fit_accum_sbg(PG_FUNCTION_ARGS)
 				 errdetail("The value is %d.", periods)));
 	entry.tenure = periods;
 	entry.x = entry.t_x = periods - (PG_GETARG_BOOL(2) ? 1 : 0);
-	entry.weight = PG_NARGS() > 3 && !PG_ARGISNULL(3) ? check_positive(PG_GETARG_FLOAT8(3), "weight") : 1;
+	entry.weight = PG_NARGS() > 3 && !PG_ARGISNULL(3) ? PG_GETARG_FLOAT8(3) : 1;
+	if (!(entry.weight > 0) || entry.weight > SAMPLE_MOST_WEIGHT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight must be a number above zero, and at most 1e15"),
+				 errdetail("The value is %g.", entry.weight)));
 	if (PG_ARGISNULL(0))
 		sample = clv_sample_set_request(clv_sample_make(0, 1), cstring_to_text("sbg"), NULL);
 	else

@@ -11,18 +11,12 @@
 #include "kernel/calendar.h"
 #include "report.h"
 
-/* a thousand years: no calendar of a shop has longer steps, and no product of theirs overflows */
-#define LONGEST_STEP_MONTHS	(12 * 1000)
-#define LONGEST_STEP_DAYS	(366 * 1000)
-
 bool
 clv_step_of_interval(const Interval *interval, clv_step *step)
 {
 	step->months = interval->month;
 	step->days = interval->day;
-	return interval->time == 0 && step->months >= 0 && step->days >= 0 &&
-		(step->months > 0) != (step->days > 0) &&
-		step->months <= LONGEST_STEP_MONTHS && step->days <= LONGEST_STEP_DAYS;
+	return interval->time == 0 && calendar_step_is_valid(step->months, step->days);
 }
 
 clv_step
@@ -104,12 +98,12 @@ refuse_history(const char *message, const char *name, double value)
 void
 clv_check_history(double x, double t_x, double tenure)
 {
-	if (unlikely(!(x >= 0) || x != floor(x) || x > 9007199254740992.0))
-		refuse_history("x must be a whole number, not negative", "x", x);
-	if (unlikely(!(t_x >= 0) || isinf(t_x)))
-		refuse_history("t_x must be a finite number, not negative", "t_x", t_x);
-	if (unlikely(!(tenure >= 0) || isinf(tenure)))
-		refuse_history("tenure must be a finite number, not negative", "tenure", tenure);
+	if (unlikely(!(x >= 0) || x != floor(x) || x > LIFETIME_MOST_PURCHASES))
+		refuse_history("x must be a whole number from 0 to 1e9", "x", x);
+	if (unlikely(!(t_x >= 0) || t_x > LIFETIME_MOST_TIME))
+		refuse_history("t_x must be a number from 0 to 1e18", "t_x", t_x);
+	if (unlikely(!(tenure >= 0) || tenure > LIFETIME_MOST_TIME))
+		refuse_history("tenure must be a number from 0 to 1e18", "tenure", tenure);
 	if (unlikely(t_x > tenure))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

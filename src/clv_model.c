@@ -259,8 +259,8 @@ clv_parameters_from_json(const JsonbContainer *object, const char *const *names,
 				return psprintf("Parameter \"%s\" is missing.", names[i]);
 			continue;
 		}
-		if (!json_number(&value, &values[i]) || !(values[i] > 0) || isinf(values[i]))
-			return psprintf("Parameter \"%s\" is not a finite number above zero.", names[i]);
+		if (!json_number(&value, &values[i]) || !lifetime_parameter_valid(values[i]))
+			return psprintf("Parameter \"%s\" is not a number from %g to %g.", names[i], LIFETIME_LEAST, LIFETIME_MOST);
 	}
 	return NULL;
 }
@@ -274,8 +274,9 @@ clv_units_from_json(const JsonbContainer *object, clv_model *model)
 
 	if (json_field(object, "unit_days", &value))
 	{
-		if (!json_number(&value, &model->unit_days) || !(model->unit_days > 0) || isinf(model->unit_days))
-			return "\"unit_days\" is not a finite number above zero.";
+		if (!json_number(&value, &model->unit_days) ||
+			!(model->unit_days >= CLV_LEAST_UNIT && model->unit_days <= CLV_MOST_UNIT))
+			return psprintf("\"unit_days\" is not a number from %g to %g.", CLV_LEAST_UNIT, CLV_MOST_UNIT);
 		if (discrete && model->unit_days != 1)
 			return psprintf("Model %s counts opportunities and has no \"unit_days\".", process->name);
 	}

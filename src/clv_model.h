@@ -15,6 +15,12 @@
 /* an argument, aligned and of a known version; may lie in a table: read only */
 extern const clv_model *clv_model_open(Datum model);
 
+/* its text and binary form, for values that have a model as a part */
+extern PGDLLEXPORT Datum clv_model_in(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum clv_model_out(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum clv_model_recv(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum clv_model_send(PG_FUNCTION_ARGS);
+
 /* an empty model of a kind, palloc'ed */
 extern clv_model *clv_model_make(int kind);
 

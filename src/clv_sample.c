@@ -101,7 +101,7 @@ check_head(const clv_sample *sample)
 	if (digests ? !calendar_day_is_valid(sample->as_of) : sample->as_of != 0 || sample->left_out != 0)
 		return "Only digests have an as_of, within the range of dates, and are left out.";
 	if (sample->kind == SAMPLE_STEPS ?
-		!((sample->step_months > 0) != (sample->step_days > 0) && sample->step_months >= 0 && sample->step_days >= 0) :
+		!calendar_step_is_valid(sample->step_months, sample->step_days) :
 		sample->step_months != 0 || sample->step_days != 0)
 		return "A step is a number of months or of days, and belongs to steps.";
 	if (sample->left_out < 0)

@@ -241,14 +241,14 @@ clv_sample_append_numbers(FunctionCallInfo fcinfo, clv_sample *sample)
 	entry.mean = 0;
 	entry.weight = PG_ARGISNULL(5) ? 1 : PG_GETARG_FLOAT8(5);
 	clv_check_history(entry.x, entry.t_x, entry.tenure);
-	if (!(entry.weight > 0) || isinf(entry.weight))
-		refuse_row("weight must be a finite number above zero", psprintf("The value is %g.", entry.weight));
+	if (!(entry.weight > 0) || entry.weight > SAMPLE_MOST_WEIGHT)
+		refuse_row("weight must be a number above zero, and at most 1e15", psprintf("The value is %g.", entry.weight));
 	if (!PG_ARGISNULL(4))
 	{
 		double		mean = PG_GETARG_FLOAT8(4);
 
-		if (!isfinite(mean))
-			refuse_row("mean_spend must be finite", psprintf("The value is %g.", mean));
+		if (!(fabs(mean) <= SAMPLE_MOST_SPEND))
+			refuse_row("mean_spend must be a number from -1e100 to 1e100", psprintf("The value is %g.", mean));
 		if (entry.x > 0 && mean > 0 && sample->spend != SAMPLE_SPEND_UNUSED)
 			entry.mean = mean;
 	}

@@ -74,10 +74,10 @@ clv_model_discount(const clv_model *model, double annual)
 double
 clv_check_horizon(const lifetime_model *process, double horizon)
 {
-	if (unlikely(!(horizon >= 0)))
+	if (unlikely(!(horizon >= 0) || (horizon > LIFETIME_MOST_TIME && !isinf(horizon))))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("horizon must not be negative"),
+				 errmsg("horizon must be a number from 0 to 1e18, or infinite"),
 				 errdetail("The value is %g.", horizon)));
 	if (unlikely(process && process->discrete && !isinf(horizon) && horizon != floor(horizon)))
 		ereport(ERROR,
@@ -118,6 +118,18 @@ clv_model_spend(const clv_model *model, double x, double mean, spend_expectation
 
 /* ---------- what can be computed ---------- */
 
+/* never NaN dressed as an answer */
+static double
+check_result(double result)
+{
+	if (unlikely(!isfinite(result)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("result is out of range"),
+				 errdetail("The model's parameters are too extreme for this question.")));
+	return result;
+}
+
 static void
 refuse_infinite(void)
 {
@@ -138,15 +150,9 @@ future_mean(const lifetime_model *process, const clv_model *model, const lifetim
 	if (isinf(horizon) && discount < 0)
 		refuse_infinite();
 	*standing = lifetime_forecast(process, model->process.estimate, history, horizon, discount, false, &future);
-	if (unlikely(!isfinite(future.mean)))
-	{
-		if (isinf(horizon))
-			refuse_infinite();
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("expected number of purchases is out of range")));
-	}
-	return future.mean;
+	if (unlikely(isinf(future.mean) && isinf(horizon)))
+		refuse_infinite();
+	return check_result(future.mean);
 }
 
 static const lifetime_history new_customer = {0, 0, 0};
@@ -203,7 +209,7 @@ clv_score_p_alive(PG_FUNCTION_ARGS)
 
 	if (!standing_args(fcinfo, &standing))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(standing.alive);
+	PG_RETURN_FLOAT8(check_result(standing.alive));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_churn_score);
@@ -214,7 +220,7 @@ clv_score_churn_score(PG_FUNCTION_ARGS)
 
 	if (!standing_args(fcinfo, &standing))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(standing.left);
+	PG_RETURN_FLOAT8(check_result(standing.left));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_p_alive_ahead);
@@ -232,7 +238,7 @@ clv_score_p_alive_ahead(PG_FUNCTION_ARGS)
 	if (!horizon_args(fcinfo, &view, &model, &process, &as_of, &history, &ahead))
 		PG_RETURN_NULL();
 	process->posterior(model->process.estimate, &history, updated);
-	PG_RETURN_FLOAT8(process->standing(model->process.estimate, &history).alive * process->survival(updated, ahead));
+	PG_RETURN_FLOAT8(check_result(process->standing(model->process.estimate, &history).alive * process->survival(updated, ahead)));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_expected_purchases);
@@ -266,7 +272,7 @@ clv_score_purchases_pmf(PG_FUNCTION_ARGS)
 
 	if (!horizon_args(fcinfo, &view, &model, &process, &as_of, &history, &horizon))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(lifetime_pmf(process, model->process.estimate, &history, horizon, n));
+	PG_RETURN_FLOAT8(check_result(lifetime_pmf(process, model->process.estimate, &history, horizon, n)));
 }
 
 /* what one more purchase day of the customer is worth, as of a day */
@@ -295,7 +301,7 @@ clv_score_expected_order_value(PG_FUNCTION_ARGS)
 	PG_GETARG_PURCHASE_VIEW(0, &view);
 	if (!digest_spend(&view, model, as_of, &value))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(value);
+	PG_RETURN_FLOAT8(check_result(value));
 }
 
 /* Arguments p, model, as_of, horizon [, discount]: the value ahead, and whether the customer is still there. */
@@ -329,7 +335,7 @@ clv_score_ltv(PG_FUNCTION_ARGS)
 
 	if (!value_args(fcinfo, &value, &standing))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(value);
+	PG_RETURN_FLOAT8(check_result(value));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_value_at_risk);
@@ -342,7 +348,7 @@ clv_score_value_at_risk(PG_FUNCTION_ARGS)
 	if (!value_args(fcinfo, &value, &standing))
 		PG_RETURN_NULL();
 	/* one who has certainly left has nothing left to lose */
-	PG_RETURN_FLOAT8(standing.alive > 0 ? value / standing.alive * standing.left : 0);
+	PG_RETURN_FLOAT8(check_result(standing.alive > 0 ? value / standing.alive * standing.left : 0));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_residual_ltv);
@@ -363,7 +369,7 @@ clv_score_residual_ltv(PG_FUNCTION_ARGS)
 	discount = clv_model_discount(model, PG_GETARG_FLOAT8(3));
 	if (!digest_spend(&view, model, as_of, &spend))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(spend * future_mean(process, model, &history, INFINITY, discount, &standing));
+	PG_RETURN_FLOAT8(check_result(spend * future_mean(process, model, &history, INFINITY, discount, &standing)));
 }
 
 /* ---------- raw numbers ---------- */
@@ -394,7 +400,7 @@ clv_score_numbers_p_alive(PG_FUNCTION_ARGS)
 
 	if (!numbers_args(fcinfo, &model, &process, &history))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(process->standing(model->process.estimate, &history).alive);
+	PG_RETURN_FLOAT8(check_result(process->standing(model->process.estimate, &history).alive));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_numbers_log_likelihood);
@@ -407,7 +413,7 @@ clv_score_numbers_log_likelihood(PG_FUNCTION_ARGS)
 
 	if (!numbers_args(fcinfo, &model, &process, &history))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(process->log_likelihood(model->process.estimate, &history));
+	PG_RETURN_FLOAT8(check_result(process->log_likelihood(model->process.estimate, &history)));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_numbers_expected_purchases);
@@ -462,8 +468,8 @@ clv_score_numbers_purchases_pmf(PG_FUNCTION_ARGS)
 
 	if (!numbers_args(fcinfo, &model, &process, &history))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(lifetime_pmf(process, model->process.estimate, &history,
-								  check_finite_horizon(process, PG_GETARG_FLOAT8(4)), n));
+	PG_RETURN_FLOAT8(check_result(lifetime_pmf(process, model->process.estimate, &history,
+											   check_finite_horizon(process, PG_GETARG_FLOAT8(4)), n)));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_numbers_expected_order_value);
@@ -478,19 +484,19 @@ clv_score_numbers_expected_order_value(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
 	model = clv_model_open(PG_GETARG_DATUM(2));
-	if (!(x >= 0) || x != floor(x))
+	if (!(x >= 0) || x != floor(x) || x > LIFETIME_MOST_PURCHASES)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("x must be a whole number, not negative"),
+				 errmsg("x must be a whole number from 0 to 1e9"),
 				 errdetail("The value of x is %g.", x)));
 	/* who has no repeat purchase has no mean of them */
 	if (PG_ARGISNULL(1) && x > 0)
 		PG_RETURN_NULL();
 	mean = PG_ARGISNULL(1) ? 0 : PG_GETARG_FLOAT8(1);
-	if (!isfinite(mean))
+	if (!(fabs(mean) <= SAMPLE_MOST_SPEND))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("mean_spend must be finite"),
+				 errmsg("mean_spend must be a number from -1e100 to 1e100"),
 				 errdetail("The value is %g.", mean)));
 	if (!clv_model_spend(model, x, mean, &spend))
 		PG_RETURN_NULL();
@@ -524,7 +530,7 @@ clv_score_new_purchases_pmf(PG_FUNCTION_ARGS)
 
 	if (!process)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(lifetime_pmf(process, model->process.estimate, &new_customer, horizon, n));
+	PG_RETURN_FLOAT8(check_result(lifetime_pmf(process, model->process.estimate, &new_customer, horizon, n)));
 }
 
 /* ---------- contracts ---------- */

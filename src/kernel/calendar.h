@@ -38,6 +38,18 @@ extern int32_t calendar_month(int32_t day);
  */
 extern int32_t calendar_step(int32_t day, int32_t months, int32_t days);
 
+/* a thousand years: no shop's calendar has longer steps, and no product of theirs overflows */
+#define CALENDAR_LONGEST_MONTHS	(12 * 1000)
+#define CALENDAR_LONGEST_DAYS	(366 * 1000)
+
+/* is it a step: so many months or so many days? */
+static inline bool
+calendar_step_is_valid(int32_t months, int32_t days)
+{
+	return (months > 0) != (days > 0) && months >= 0 && days >= 0 &&
+		months <= CALENDAR_LONGEST_MONTHS && days <= CALENDAR_LONGEST_DAYS;
+}
+
 /* the first day of such a step; of one at an end of the calendar it may lie beyond */
 extern int64_t calendar_step_first(int32_t step, int32_t months, int32_t days);
 

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "calendar.h"
 #include "gamma_gamma.h"
 
 const char *
@@ -50,20 +51,21 @@ clv_model_init(clv_model *model, int kind)
 static const char *
 check_half(const clv_half *half, int parameters)
 {
+	static const clv_half nothing;
 	bool		answers = clv_half_answers(half);
 	bool		fitted = half->state == CLV_CONVERGED || half->state == CLV_BOUNDARY;
 
 	if (half->state < CLV_ABSENT || half->state > CLV_FAILED)
 		return "state is unknown";
 	if (half->state == CLV_ABSENT)
-		return NULL;
+		return memcmp(half, &nothing, sizeof(nothing)) == 0 ? NULL : "absent half is not empty";
 	if (half->parameters != parameters)
 		return "number of parameters is not the model's";
 	if ((half->state == CLV_FAILED) != (half->reason != CLV_NO_REASON) ||
 		half->reason < CLV_NO_REASON || half->reason > CLV_NOT_REACHED)
 		return "only a failed fit has a reason";
-	if (half->evaluations < 0 || half->reserved != 0)
-		return "number of evaluations is negative";
+	if (half->evaluations < 0 || (half->evaluations > 0 && half->state == CLV_GIVEN) || half->reserved != 0)
+		return "number of evaluations is negative, or of a model that was not fitted";
 	if (!isfinite(half->log_likelihood) || (!fitted && half->log_likelihood != 0))
 		return "log-likelihood is not finite, or of a model that was not fitted";
 	if (!(half->customers >= 0 && isfinite(half->customers)) ||
@@ -79,8 +81,8 @@ check_half(const clv_half *half, int parameters)
 	{
 		bool		used = i < parameters && answers;
 
-		if (used ? !(half->estimate[i] > 0 && isfinite(half->estimate[i])) : half->estimate[i] != 0)
-			return "a parameter is not a finite number above zero";
+		if (used ? !lifetime_parameter_valid(half->estimate[i]) : half->estimate[i] != 0)
+			return "a parameter is out of range";
 		if (half->direction[i] < -1 || half->direction[i] > 1 ||
 			(half->direction[i] != 0 && (half->state != CLV_BOUNDARY || !used)))
 			return "only a fit at a boundary has a direction";
@@ -129,14 +131,14 @@ clv_model_check(const clv_model *model)
 		return wrong;
 	if (process ? model->process.state == CLV_ABSENT : model->process.state != CLV_ABSENT || model->spend.state == CLV_ABSENT)
 		return "a half is missing";
-	if (!(model->unit_days > 0 && isfinite(model->unit_days)))
-		return "time unit is not a finite number above zero";
-	if (model->step_months < 0 || model->step_days < 0 || (model->step_months > 0 && model->step_days > 0) ||
-		((model->step_months > 0 || model->step_days > 0) && !(process && process->discrete)))
+	if (!(model->unit_days >= CLV_LEAST_UNIT && model->unit_days <= CLV_MOST_UNIT))
+		return "time unit is out of range";
+	if ((model->step_months != 0 || model->step_days != 0) &&
+		!(process && process->discrete && calendar_step_is_valid(model->step_months, model->step_days)))
 		return "step is not a whole number of months or of days of a discrete model";
 	if (process && process->discrete && model->unit_days != 1)
 		return "a discrete model has no time unit";
-	if (model->has_as_of > 1 || (!model->has_as_of && model->as_of != 0))
+	if (model->has_as_of > 1 || (model->has_as_of ? !calendar_day_is_valid(model->as_of) : model->as_of != 0))
 		return "as_of is inconsistent";
 	if (!(model->left_out >= 0 && isfinite(model->left_out)))
 		return "number of digests left out is out of range";
@@ -177,6 +179,8 @@ evaluate(void *data, const double *parameters, double *gradient, double *hessian
 	double		all_hessian[CLV_PARAMETERS * CLV_PARAMETERS] = {0};
 	double		value;
 
+	/* few customers take no time, and never pause by themselves, but there may be many evaluations */
+	history_pause_now(l->pause);
 	for (int i = 0; i < l->free_count; i++)
 		l->values[l->free[i]] = parameters[i];
 	if (l->process)

@@ -22,6 +22,10 @@
 #define CLV_PARAMETERS		FIT_PARAMETERS
 #define CLV_MODEL_VERSION	1
 
+/* of the time unit, in days: from a nanosecond to longer than any calendar */
+#define CLV_LEAST_UNIT		1e-14
+#define CLV_MOST_UNIT		1e9
+
 typedef enum clv_state
 {
 	CLV_ABSENT = 0,				/* there is no such half */

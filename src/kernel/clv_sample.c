@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "key_sort.h"
+#include "lifetime_model.h"
 
 #define WHOLE_UP_TO		9007199254740992.0	/* 2^53 */
 #define PAUSE_MASK		0x3FFF	/* entries between two pauses */
@@ -42,14 +43,14 @@ sample_entry_valid(const sample_entry *entry, sample_kind kind)
 {
 	bool		counted = kind == SAMPLE_DAYS || kind == SAMPLE_STEPS;
 
-	if (!(entry->weight > 0 && isfinite(entry->weight)) ||
-		!(entry->x >= 0 && is_whole(entry->x)) ||
-		!(entry->mean >= 0 && isfinite(entry->mean)) ||
+	if (!(entry->weight > 0 && entry->weight <= SAMPLE_MOST_WEIGHT) ||
+		!(entry->x >= 0 && entry->x <= LIFETIME_MOST_PURCHASES && entry->x == floor(entry->x)) ||
+		!(entry->mean >= 0 && entry->mean <= SAMPLE_MOST_SPEND) ||
 		(counted && !is_whole(entry->weight)))
 		return false;
 	if (entry->tenure == -1)
 		return entry->t_x == 0 && entry->x >= 1 && entry->mean > 0;
-	if (!(entry->tenure >= 0 && isfinite(entry->tenure)) ||
+	if (!(entry->tenure >= 0 && entry->tenure <= LIFETIME_MOST_TIME) ||
 		!(entry->t_x >= 0 && entry->t_x <= entry->tenure) ||
 		(entry->x > 0) != (entry->t_x > 0) ||
 		(entry->x == 0 && entry->mean > 0))

@@ -33,6 +33,10 @@ typedef enum sample_kind
 	SAMPLE_NUMBERS = 3			/* an RFM table; times in the table's own unit */
 } sample_kind;
 
+/* of one entry */
+#define SAMPLE_MOST_WEIGHT	1e15	/* customers */
+#define SAMPLE_MOST_SPEND	1e100
+
 /* where the spends are */
 typedef enum sample_spend
 {

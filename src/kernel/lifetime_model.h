@@ -16,8 +16,9 @@
  *
  * Time is in the model's own unit; for the discrete models it counts
  * opportunities or periods.  Every function is pure.  Arguments have been
- * checked: parameters finite and > 0; x whole, 0 <= t_x <= tenure, x = 0 only
- * with t_x = 0 and x > 0 only with t_x > 0; all finite.
+ * checked: parameters from LIFETIME_LEAST to LIFETIME_MOST; x whole, 0 <= t_x <=
+ * tenure, x = 0 only with t_x = 0 and x > 0 only with t_x > 0; all finite and
+ * not beyond the numbers below.
  */
 #ifndef LOYALTY_KERNEL_LIFETIME_MODEL_H
 #define LOYALTY_KERNEL_LIFETIME_MODEL_H
@@ -28,6 +29,20 @@
 #include "history_set.h"
 
 #define LIFETIME_PARAMETERS	4	/* the most any model has */
+
+/* parameters beyond these mean the limit they run to, whatever they are */
+#define LIFETIME_LEAST		1e-20
+#define LIFETIME_MOST		1e20
+
+/* purchases, and times in whatever unit: a year has 3e13 microseconds */
+#define LIFETIME_MOST_PURCHASES	1e9
+#define LIFETIME_MOST_TIME	1e18
+
+static inline bool
+lifetime_parameter_valid(double parameter)
+{
+	return parameter >= LIFETIME_LEAST && parameter <= LIFETIME_MOST;
+}
 
 /* What is known of one customer. */
 typedef struct lifetime_history

@@ -18,12 +18,14 @@
 #define NO_GAIN				1e-8	/* in the log-likelihood */
 #define NO_SLOPE			1e-11	/* likewise, for a logarithm's */
 #define FLAT				1e-8	/* curvature that is none: a standard error of 10^4 in a logarithm */
-#define FAR					80.0	/* logarithms beyond which nothing is meant any more */
+#define FAR					46.0	/* logarithms beyond which nothing is meant any more: 1e20 */
 
 #define HALF_CHI_SQUARE		1.9207294103470620	/* chi^2_1(0.95) / 2 */
 #define INTERVAL_STEPS		40		/* evaluations for one end */
 #define INTERVAL_STEP		1.5		/* the longest, in a logarithm */
 #define INTERVAL_FAR		25.0	/* an end this many logarithms away is none */
+#define HALVINGS			60		/* of a double there are no more */
+#define NO_DIGITS			1e-4	/* rounding errors, in what the likelihood falls by */
 #define INTERVAL_DONE		1e-4	/* of the half width: the step after it would be its square */
 
 /* One evaluation: where, and what the likelihood is like there. */
@@ -494,6 +496,9 @@ end_by_search(const likelihood *l, likelihood_fit *fit, int k, int sign)
 	for (int i = 0, m = 0; i < l->parameters; i++)
 		if (i != k)
 			h.others[m++] = fit->estimate[i];
+	/* where a likelihood of so many customers has no digits left for its own fall, nothing can be told */
+	if (DBL_EPSILON * fabs(fit->log_likelihood) > NO_DIGITS * HALF_CHI_SQUARE)
+		return NAN;
 	for (double step = fmin(1, sqrt(fit->log_covariance[k][k]));; step *= 2)
 	{
 		double		above;
@@ -508,7 +513,7 @@ end_by_search(const likelihood *l, likelihood_fit *fit, int k, int sign)
 			break;
 		inside = outside;
 	}
-	while (fabs(outside - inside) > INTERVAL_DONE * fmin(1, fabs(outside - centre)))
+	for (int i = 0; i < HALVINGS && fabs(outside - inside) > INTERVAL_DONE * fmin(1, fabs(outside - centre)); i++)
 	{
 		double		middle = 0.5 * (inside + outside);
 		double		above = profile_above(&h, fit, middle, target);

@@ -413,6 +413,8 @@ leaving_slope(const count_integrand *c, double u)
 /* by how much the logarithm may move over a panel: half a bell is harder than an exponential */
 #define LEAVING_VARIATION	12.0
 
+#define MOST_PANELS			10000
+
 /* up to here y^n is a polynomial that any panel takes, down to y = 0 */
 #define FEW_PURCHASES		4
 
@@ -434,11 +436,14 @@ leaving_side(const count_integrand *c, double mode, double end, double top)
 		but_polynomial.r += c->n;
 		but_polynomial.n = 0;
 	}
-	while (rest > 0)
+	for (int panels = 0; rest > 0; panels++)
 	{
 		double		from = leaving_log(&but_polynomial, u);
 		double		there;
 
+		/* parameters for which one logarithm has no digit left behind the point */
+		if (panels == MOST_PANELS)
+			return NAN;
 		width = fmin(width, rest);
 		while (!(fabs(from - leaving_log(&but_polynomial, u + direction * width)) < LEAVING_VARIATION) &&
 			   width > 1e-15 * u)

@@ -3,24 +3,20 @@
 #
 #   sh test/bench/run.sh [SUITE...]     digest plain size score window rollup growth
 #
+# The models have a file of their own, models.sh.
+#
 # ORDERS (default 5000000) sets the number of orders, a tenth of that the number
 # of customers; ROUNDS (default 5) how often each pair of queries is run in turn.
 # Printed: the median of each, and the median of the ratios of neighbours, which
 # a noisy machine moves least.  `growth` goes to ten times ORDERS: it wants 15 GB
 # of memory and 5 GB of disk.
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
-. "$ROOT/test/server.sh"
+. "$ROOT/test/bench/measure.sh"
 
 orders=${ORDERS:-5000000} rounds=${ROUNDS:-5}
 [ $# -gt 0 ] || set -- digest plain size score window rollup growth
 
-server_packages gcc libc6-dev make pg:server pg:server-dev
-server_stage
-server_build
-server_start "shared_buffers = 2GB" "max_wal_size = 20GB" "synchronous_commit = off" "autovacuum = off"
-quiet() { PGOPTIONS="-c client_min_messages=warning" psql -Xq -v ON_ERROR_STOP=1 "$@" >/dev/null || die "benchmark query failed"; }
-quiet -c "CREATE EXTENSION loyalty" -c "ALTER SYSTEM SET jit = off" -c "ALTER SYSTEM SET work_mem = '8GB'" \
-	-c "ALTER SYSTEM SET max_parallel_workers_per_gather = 0" -c "SELECT pg_reload_conf()"
+measure_start
 
 # An order log in the order of time, amounts log-normal with two decimals, three years.
 # The number of orders of a customer is random, 10 on average.
@@ -29,32 +25,6 @@ make_orders() {
 		SELECT (random() * $2 / 10)::int AS customer_id, date '2022-01-01' + (g::float8 * 1096 / $2)::int AS day,
 			round(exp(3 + 1.2 * sqrt(-2 * ln(1 - random())) * cos(6.283185307 * random()))::numeric, 2) AS amount
 		FROM generate_series(1, $2) g" -c "VACUUM ANALYZE $1"
-}
-
-# explained QUERY...: runs each in turn, in one session, a round to warm up and then $rounds more; prints
-# "query-number milliseconds kilobytes" as EXPLAIN ANALYZE tells them, the memory being that of all hash tables and sorts
-explained() {
-	for i in $(seq 0 "$rounds"); do
-		for sql; do
-			echo "EXPLAIN (ANALYZE, TIMING OFF) $sql;"
-		done
-	done >"$WORK/queries"
-	psql -XqAt ${settings:+-c "$settings"} -f "$WORK/queries" | awk -v n=$# '
-		/Memory Usage: / { sub(/.*Memory Usage: /, ""); sub(/kB.*/, ""); kb += $0; next }
-		/Sort Method: .* Memory: / { sub(/.*Memory: /, ""); sub(/kB.*/, ""); kb += $0; next }
-		/Execution Time/ { if (seen++ >= n) print (seen - 1) % n + 1, $3, kb + 0; kb = 0 }'
-}
-median() { sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-
-# pair WHAT QUERY BASELINE-NAME BASELINE
-pair() {
-	explained "$2" "$4" | paste -d' ' - - >"$WORK/pair"
-	awk -v what="$1" -v base="$3" -v a="$(awk '{ print $2 }' "$WORK/pair" | median)" -v b="$(awk '{ print $5 }' "$WORK/pair" | median)" \
-		-v r="$(awk '{ print $2 / $5 }' "$WORK/pair" | median)" \
-		'{ am = $3; bm = $6 }
-		END { printf "%-34s %8.0f ms   %-34s %8.0f ms   ratio %.2f", what, a, base, b, r
-			if (am && bm) printf "   memory %.0f / %.0f kB, ratio %.2f", am, bm, am / bm
-			printf "\n" }' "$WORK/pair"
 }
 
 count_sql="SELECT customer_id, count(*) FROM orders GROUP BY 1"

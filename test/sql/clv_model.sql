@@ -10,7 +10,7 @@ INSERT INTO model VALUES
 	('bg_bb', clv_model('bg_bb', '{"alpha": 1.204, "beta": 0.750, "gamma": 0.657, "delta": 2.783, "step": "1 year"}')),
 	('sbg', clv_model('sbg', '{"alpha": 0.668, "beta": 3.806}')),
 	('gamma_gamma', clv_model('gamma_gamma', '{"p": 6.25, "q": 3.74, "gamma": 15.44}')),
-	('exotic', clv_model('bg_nbd', '{"r": 1e-300, "alpha": 1e300, "a": 0.1, "b": 5e-324}'));
+	('exotic', clv_model('bg_nbd', '{"r": 1e-20, "alpha": 1e20, "a": 0.1, "b": 1.0000000000000002}'));
 SELECT name, m, m::text::clv_model = m AS same FROM model;
 
 -- Its parameters, in order; those of the spend follow.

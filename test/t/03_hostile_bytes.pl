@@ -1,4 +1,4 @@
-# Every single-byte change of many valid binary values either is refused or
+# Every single-byte change of up to 1,000 valid binary values of each type either is refused or
 # gives a value that every function of the type can work with: sent to the
 # live server through COPY BINARY, by a client that speaks just enough of the
 # protocol.  LOYALTY_SEED repeats a run.
@@ -94,6 +94,27 @@ my %values = (
 		SELECT tier_bands_send((SELECT string_agg(t || ':' || (random() * 9)::int || CASE WHEN g %% 3 = 0 THEN '' ELSE ' %%' END, ',' ORDER BY t)
 			FROM (SELECT DISTINCT round((random() * 10 ^ (g %% 5) - 1)::numeric, g %% 3) AS t FROM generate_series(1, 1 + g %% 6)) b)::tier_bands)
 		FROM generate_series(1, %d) g},
+	clv_sample => q{
+		SELECT clv_sample_send(CASE WHEN g %% 3 = 0 THEN clv_sample(x, x + t, x + t + random() * 50, exp(random()), CASE WHEN g %% 2 = 0 THEN 1 ELSE random() + 0.1 END)
+			WHEN g %% 3 = 1 THEN clv_sample(p, '2021-01-01') ELSE clv_sample(p, '2021-01-01', '1 month') END)
+		FROM generate_series(1, %d) g, LATERAL (SELECT (random() * 3)::int + 1 AS x, random() * 10 AS t, purchase_digest(date '2020-01-01' + (random() * 500)::int, 5) AS p
+			FROM generate_series(1, 1 + g %% 5) n, generate_series(1, 4) k GROUP BY n) h GROUP BY g},
+	clv_model => q{
+		SELECT clv_model_send(CASE g %% 8 WHEN 0 THEN clv_model('sbg', '{"alpha": 0.7, "beta": 1.2, "covariance": [[0.01, 0.005], [0.005, 0.04]]}')
+			WHEN 1 THEN clv_model('bg_bb', '{"alpha": 1.2, "beta": 0.7, "gamma": 0.6, "delta": 2.8, "step": "1 month"}')
+			WHEN 2 THEN clv_model('gamma_gamma', '{"p": 6.25, "q": 3.74, "gamma": 15.44}')
+			WHEN 3 THEN clv_fit(3, 100, 300, 25, 500, 'pareto_nbd')
+			ELSE clv_fit(x, x * 7.0, 40 + x * 7, 20 + x * (g %% 5), 9 - x, (ARRAY['mbg_nbd', 'bg_nbd', 'pareto_nbd', 'gamma_gamma'])[g %% 4 + 1]) END)
+		FROM generate_series(1, %d) g, generate_series(0, 6) x GROUP BY g},
+	clv_forecast => q{
+		SELECT clv_forecast_send(clv_forecast(format('{2020-01-0%%s 5, 2020-0%%s-11 %%s}', n, 1 + n, g)::purchase_digest, CASE g %% 4
+			WHEN 0 THEN clv_model('bg_bb', '{"alpha": 1.2, "beta": 0.7, "gamma": 0.6, "delta": 2.8, "step": "1 month"}')
+			WHEN 1 THEN clv_model('pareto_nbd', '{"r": 0.5, "alpha": 70, "s": 0.6, "beta": 80, "spend": {"p": 0.5, "q": 0.4, "gamma": 15}}')
+			WHEN 2 THEN clv_model('mbg_nbd', '{"r": 0.5, "alpha": 45, "a": 0.9, "b": 1.6, "covariance": [[0.01, 0, 0, 0], [0, 9, 0, 0], [0, 0, 0.04, 0], [0, 0, 0, 0.09]]}')
+			ELSE clv_model('bg_nbd', '{"r": 0.2, "alpha": 40, "a": 0.8, "b": 2.4, "covariance": [[0.01, 0, 0, 0], [0, 9, 0, 0], [0, 0, 0.04, 0.01], [0, 0, 0.01, 0.09]],
+				"spend": {"p": 6, "q": 1.5, "gamma": 15, "covariance": [[0.1, 0, 0], [0, 0.01, 0], [0, 0, 1]]}}') END,
+			'2020-04-30', '1 year', 0.1 * (g %% 3)))
+		FROM generate_series(1, %d) g, generate_series(1, 4 + g %% 5) n GROUP BY g},
 	# results, and states in progress
 	clv_backtest => q{
 		SELECT clv_backtest_send(CASE WHEN g %% 2 = 0 THEN s ELSE clv_backtest_final(s) END)
@@ -102,15 +123,24 @@ my %values = (
 			FROM (SELECT g, purchase_digest(date '2020-03-01' + (random() * 200)::int, (random() * 10 ^ (g %% 5))::numeric(12, 2)) AS p
 				FROM generate_series(1, %d) g, generate_series(1, 8) c, generate_series(1, 1 + c %% 4) n GROUP BY g, c) d GROUP BY g) d},
 );
-# fewer values of a type that takes a thousand bytes: the changes are as many
-my %number = (clv_backtest => 24);
+# large values: fewer of them, for each byte of each is tried
+my %how_many = (clv_forecast => 40, clv_model => 60, clv_sample => 200, clv_backtest => 24);
+# calls in which the value is not the first argument
+my %more = (
+	clv_model => [ map { s/\bp\b/purchase_digest '{2021-01-01 5, 2021-02-01 7, 2021-05-01 9}'/r }
+		"p_alive(p, v, '2021-06-01')", "p_alive(p, v, '2021-06-01', '1 year')", "expected_purchases(p, v, '2021-06-01', '1 year')",
+		"purchases_pmf(p, v, '2021-06-01', '1 year', 2)", "ltv(p, v, '2021-06-01', '1 year', 0.1)", "residual_ltv(p, v, '2021-06-01', 0.1)",
+		"p_alive(3, 20, 30, v)", "log_likelihood(3, 20, 30, v)", "dert(3, 20, 30, v, 'infinity', 0.01)", "expected_order_value(3, 20, v)",
+		"clv_forecast_accum(NULL, p, v, '2021-06-01', '1 year', 0.1)" ],
+);
 # a type with fewer functions than most, and functions that answer only some values, with an error of their own for others
-my %fewest = (tier_bands => 8, clv_backtest => 9);
-my %choosy = map { $_ => 1 } qw(to_keep volume_reward graduated_reward);
+my %fewest = (tier_bands => 8, clv_sample => 5, clv_backtest => 9);
+my %choosy = map { $_ => 1 } qw(to_keep volume_reward graduated_reward fit_clv p_alive expected_purchases purchases_pmf ltv residual_ltv
+	log_likelihood dert retention_rate survival residual_tenure clv_forecast_accum);
 # one value for each type of argument that an accessor may want beside the value itself
 my %argument = (
 	date => q{date '2021-06-01'}, float8 => '0.5', int4 => '3', numeric => '0.5', interval => q{interval '90 days'},
-	daterange => q{daterange('2020-06-01', '2021-06-01')}, text => q{'x'}, int8 => '3');
+	daterange => q{daterange('2020-06-01', '2021-06-01')}, text => q{'bg_nbd'}, int8 => '3', jsonb => q{'{}'});
 
 must('CREATE EXTENSION loyalty');
 must('SET client_min_messages = error');
@@ -135,11 +165,12 @@ for my $type (sort keys %values)
 		my $call = "$name(" . join(', ', 'v', map { $argument{$_} } @others) . ')';
 		push @calls, $set ? "(SELECT count(*) FROM $call)" : $call;
 	}
+	push @calls, @{ $more{$type} // [] };
 	cmp_ok(scalar @calls, '>=', $fewest{$type} // 11, "$type: " . @calls . ' functions to try');
 
 	my ($refused, $accepted, @unclear) = (0, 0);
-	my @bytes = map { my $hex = $_->[0]; $hex =~ s/^\\x//; pack('H*', $hex) } must(sprintf($values{$type}, $number{$type} // 1000));
-	is(scalar @bytes, $number{$type} // 1000, "$type: " . @bytes . ' valid values');
+	my @bytes = map { my $hex = $_->[0]; $hex =~ s/^\\x//; pack('H*', $hex) } must(sprintf($values{$type}, $how_many{$type} // 1000));
+	is(scalar @bytes, $how_many{$type} // 1000, "$type: " . @bytes . ' valid values');
 	is(copy_value("accepted_$type", $bytes[0]), undef, "$type: a valid value is accepted");
 	must('BEGIN');
 	for my $bytes (@bytes)
@@ -178,7 +209,7 @@ for my $type (sort keys %values)
 		my ($name) = $call =~ /^\(?(\w+)/;
 		my ($error) = query($choosy{$name}
 			? "DO \$\$ DECLARE v $type; BEGIN FOR v IN SELECT a.v FROM accepted_$type a LOOP "
-				. "BEGIN PERFORM $call; EXCEPTION WHEN invalid_parameter_value THEN NULL; END; END LOOP; END \$\$"
+				. "BEGIN PERFORM $call; EXCEPTION WHEN invalid_parameter_value OR numeric_value_out_of_range THEN NULL; END; END LOOP; END \$\$"
 			: "SELECT count($call) FROM accepted_$type");
 		is($error, undef, "$type: $call works on every accepted value");
 	}
