@@ -10,7 +10,7 @@
 . "$ROOT/test/server.sh"
 
 measure_start() {
-	server_packages gcc libc6-dev make pg:server pg:server-dev "$@"
+	server_packages gcc libc6-dev make pg:server pg:server-dev
 	server_stage
 	server_build
 	server_start "shared_buffers = 2GB" "max_wal_size = 20GB" "synchronous_commit = off" "autovacuum = off"
