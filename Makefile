@@ -124,6 +124,7 @@ REGRESS = \
 	clv_model \
 	clv_fit \
 	clv_score \
+	clv_forecast \
 	clv_backtest \
 	value_formulas \
 	value_concentration \

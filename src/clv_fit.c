@@ -92,8 +92,6 @@ read_options(int kind, const Jsonb *json, fit_options *options)
 	if (!options->spend && !process)
 		return "Model gamma_gamma is a model of spend.";
 	fault = clv_units_from_json(root, &options->units);
-	if (!fault && process == &sbg && (options->units.step_months || options->units.step_days))
-		fault = "Model sbg is fitted on contract periods and has no \"step\".";
 	if (!fault)
 		fault = parameters_option(root, "start", process, true, &options->has_start, options->start);
 	if (!fault)
@@ -249,8 +247,8 @@ clv_fit_sample(const clv_sample *sample, const char *name, const Jsonb *json)
 			model->correlation = 0;
 		pfree(rows);
 		pfree(groups);
-		/* where nobody bought twice one warning will do */
-		if (!process || model->process.state != CLV_FAILED)
+		/* where nobody bought twice one warning will do, and a table without spends asks for none */
+		if (!process || (model->process.state != CLV_FAILED && model->spend.reason != CLV_NO_SPEND))
 			warn_of(model, &model->spend, "spend model");
 		if (clv_half_answers(&model->spend) && model->spend.estimate[1] <= 1)
 			ereport(WARNING,
@@ -267,8 +265,12 @@ PG_FUNCTION_INFO_V1(clv_fit_from_sample);
 Datum
 clv_fit_from_sample(PG_FUNCTION_ARGS)
 {
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("model must not be null")));
 	PG_RETURN_POINTER(clv_fit_sample(clv_sample_open(PG_GETARG_DATUM(0)), text_to_cstring(PG_GETARG_TEXT_PP(1)),
 									 PG_ARGISNULL(2) ? NULL : PG_GETARG_JSONB_P(2)));
 }

@@ -67,7 +67,8 @@ clv_kind_of(const char *name)
 static const char *const state_names[] = {"absent", "given", "converged", "boundary", "failed", NULL};
 
 static const char *const reasons[] = {
-	"", "no customers", "a single customer", "nobody bought twice", "the optimiser found no maximum", NULL
+	"", "no customers", "a single customer", "nobody bought twice", "the optimiser found no maximum",
+	"no spend of repeat buyers is known", NULL
 };
 
 static const char *const *
@@ -286,8 +287,8 @@ clv_units_from_json(const JsonbContainer *object, clv_model *model)
 		Datum		interval;
 		clv_step	step;
 
-		if (!discrete)
-			return "Only a discrete model has a \"step\".";
+		if (!discrete || process == &sbg)
+			return "Only model bg_bb has a \"step\".";
 		if (!text || !loyalty_input(interval_in, text, LOYALTY_SOFT_CONTEXT, &interval) ||
 			!clv_step_of_interval(DatumGetIntervalP(interval), &step))
 			return "\"step\" is not a whole number of months or of days, like \"1 year\" or \"7 days\".";
@@ -455,6 +456,9 @@ model_from_json(JsonbContainer *root, clv_model *model)
 
 	if (unknown)
 		return psprintf("Model %s has no field \"%s\".", clv_kind_name(model->kind), shortened(unknown));
+	if (json_field(root, "model", &value) &&
+		(!json_text(&value) || strcmp(json_text(&value), clv_kind_name(model->kind)) != 0))
+		return "\"model\" is another one.";
 	fault = half_from_json(root, names, count, process ? &model->process : &model->spend);
 	if (!fault)
 		fault = clv_units_from_json(root, model);

@@ -214,7 +214,7 @@ clv_model_as_of(PG_FUNCTION_ARGS)
 }
 
 /* numbers of a fit, which a model that was given has not */
-#define FIT_NUMBER(name, half, field) \
+#define FIT_NUMBER(name, type, half, field) \
 PG_FUNCTION_INFO_V1(clv_model_##name); \
 Datum \
 clv_model_##name(PG_FUNCTION_ARGS) \
@@ -222,14 +222,14 @@ clv_model_##name(PG_FUNCTION_ARGS) \
 	const clv_model *model = clv_model_open(PG_GETARG_DATUM(0)); \
 	if ((half)->state == CLV_GIVEN || (half)->state == CLV_ABSENT) \
 		PG_RETURN_NULL(); \
-	PG_RETURN_FLOAT8(field); \
+	PG_RETURN_##type(field); \
 } \
 extern int	no_such_symbol
 
-FIT_NUMBER(customer_count, main_half(model), main_half(model)->customers);
-FIT_NUMBER(history_count, main_half(model), main_half(model)->distinct);
-FIT_NUMBER(left_out, main_half(model), model->left_out);
-FIT_NUMBER(evaluations, main_half(model), main_half(model)->evaluations);
+FIT_NUMBER(customer_count, FLOAT8, main_half(model), main_half(model)->customers);
+FIT_NUMBER(history_count, INT64, main_half(model), (int64) main_half(model)->distinct);
+FIT_NUMBER(left_out, INT64, main_half(model), (int64) model->left_out);
+FIT_NUMBER(evaluations, INT64, main_half(model), main_half(model)->evaluations);
 
 PG_FUNCTION_INFO_V1(clv_model_spend_correlation);
 Datum

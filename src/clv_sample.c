@@ -104,8 +104,8 @@ check_head(const clv_sample *sample)
 		!calendar_step_is_valid(sample->step_months, sample->step_days) :
 		sample->step_months != 0 || sample->step_days != 0)
 		return "A step is a number of months or of days, and belongs to steps.";
-	if (sample->left_out < 0)
-		return "The number left out is negative.";
+	if (sample->left_out < 0 || sample->left_out > INT64CONST(9007199254740992))
+		return "The number left out is negative, or beyond what a double counts to.";
 	return NULL;
 }
 

@@ -33,6 +33,11 @@ clv_process_of(const clv_model *model)
 bool
 clv_model_history(const clv_model *model, const purchase_view *view, DateADT as_of, lifetime_history *history)
 {
+	if (clv_model_process(model) == &sbg)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model sbg is about contracts, not purchases"),
+				 errhint("Ask it with numbers of periods.")));
 	if (clv_model_process(model)->discrete && !model->step_months && !model->step_days)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -137,7 +142,7 @@ refuse_infinite(void)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the value for ever does not exist"),
 			 errdetail("Without enough discount it grows beyond every bound."),
-			 errhint("Use a discount above zero, or a finite horizon.")));
+			 errhint("Use a finite horizon, or discount where there is a discount.")));
 }
 
 /* E[sum of discounted purchases] of a customer whose history is known */

@@ -2,8 +2,8 @@
  * demo.sql: a report on a shop's customers, for psql.
  *
  * It needs a table orders(customer_id, ordered_at, amount) and the extension,
- * and makes the tables digests and customers from it.  What is worth copying
- * are those two statements and the queries; the rest is layout.
+ * and makes the tables digests, customers and model from it.  What is worth
+ * copying are those three statements and the queries; the rest is layout.
  */
 
 \pset pager off
@@ -114,6 +114,59 @@ SELECT left(customer_id::text, 20) AS customer,
 FROM customers
 ORDER BY value DESC, customer_id
 LIMIT 10;
+
+
+\echo 'WHAT THEY WILL BRING'
+\echo
+\echo 'A model of how customers buy, leave and spend (mbg_nbd), fitted to all of them.'
+\echo
+
+-- What a fit cannot find is said in its state; the warning would say it twice.
+SET client_min_messages = error;
+
+CREATE TABLE model AS
+SELECT clv_fit(p, :'as_of') AS m
+FROM digests;
+
+\pset format unaligned
+\pset tuples_only on
+
+SELECT CASE WHEN total(f) IS NULL THEN format('No forecast. The model: %s; of spend: %s.', state(m), spend_state(m)) ELSE
+	format('Expected revenue of the next 12 months: %s.', to_char(total(f), 'FM999,999,999,990'))
+	-- of those who bought once the model may not know how much their spend varies
+	|| CASE WHEN std_error(r) IS NULL THEN E'\nHow sure that is, the data do not tell.' ELSE
+		E'\n' || format('From those who bought on several days: %s, with 95 %% certainty between %s and %s.', to_char(total(r), 'FM999,999,999,990'),
+			to_char((forecast_interval(r, 0.95)).lower, 'FM999,999,999,990'), to_char((forecast_interval(r, 0.95)).upper, 'FM999,999,999,990')) END
+	|| E'\n' || format('Customers still there: about %s of %s.', to_char(alive, 'FM999,999,999,990'), to_char(customers, 'FM999,999,999,990')) END
+FROM model, LATERAL (SELECT clv_forecast(p, m, :'as_of', '1 year') AS f, clv_forecast(p, m, :'as_of', '1 year') FILTER (WHERE frequency(p) > 0) AS r,
+	sum(p_alive(p, m, :'as_of')) AS alive, count(*) AS customers FROM digests) AS everybody;
+
+-- The same, asked a year ago: fitted to what was known then, held against what came.
+SELECT CASE WHEN expected_spend IS NULL OR spend_relative_error IS NULL THEN 'How well this would have done last year cannot be told: too little was known then.' ELSE
+	format(E'A year ago it would have foretold %s from the customers of that day;\nthey brought %s (the forecast was off by %s %%).',
+		to_char(expected_spend, 'FM999,999,999,990'), to_char(actual_spend, 'FM999,999,999,990'), to_char(100 * spend_relative_error, 'FMSG990'))
+	|| E'\n' || format('The past rate of each one, carried on, would have said %s (off by %s %%).', to_char(naive_spend, 'FM999,999,999,990'), to_char(100 * naive_spend_relative_error, 'FMSG999990')) END
+FROM (SELECT backtest(p, (date :'as_of' - interval '1 year')::date, :'as_of') AS b FROM digests) AS last_year, summary(b);
+
+\pset format aligned
+\pset tuples_only off
+\echo
+\echo 'The ten from whom most is to come: the chance that they are still there, what they will'
+\echo 'bring within a year, and the range within which that lies in 19 cases of 20.'
+\echo
+
+SELECT left(customer_id::text, 20) AS customer,
+	to_char(p_alive(p, m, :'as_of'), '0.00') AS "P(alive)",
+	to_char(total(f), '999,999,990.00') AS "next 12 months",
+	coalesce(to_char(lower, 'FM999,999,990') || ' to ' || to_char(upper, 'FM999,999,990'), 'unknown') AS "95 % range",
+	last_purchase AS "last purchase"
+FROM (SELECT customer_id, p, m, c.last_purchase, clv_forecast(p, m, :'as_of', '1 year') AS f
+	FROM model, LATERAL (SELECT * FROM customers ORDER BY ltv(p, m, :'as_of', '1 year') DESC NULLS LAST, customer_id LIMIT 10) AS c
+	GROUP BY customer_id, p, m, c.last_purchase) AS best,
+	forecast_interval(f, 0.95)
+ORDER BY total(f) DESC NULLS LAST, customer_id;
+
+SET client_min_messages = warning;
 
 
 \echo 'CALL THESE CUSTOMERS THIS WEEK'

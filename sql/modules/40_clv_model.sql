@@ -244,19 +244,19 @@ CREATE FUNCTION customer_count(model clv_model) RETURNS float8
 COMMENT ON FUNCTION customer_count(model clv_model) IS
 	'weight of the customers it was fitted on';
 
-CREATE FUNCTION history_count(model clv_model) RETURNS float8
+CREATE FUNCTION history_count(model clv_model) RETURNS bigint
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 4
 	AS 'MODULE_PATHNAME', 'clv_model_history_count';
 COMMENT ON FUNCTION history_count(model clv_model) IS
 	'number of distinct histories it was fitted on';
 
-CREATE FUNCTION left_out(model clv_model) RETURNS float8
+CREATE FUNCTION left_out(model clv_model) RETURNS bigint
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 4
 	AS 'MODULE_PATHNAME', 'clv_model_left_out';
 COMMENT ON FUNCTION left_out(model clv_model) IS
 	'number of digests left out, because their first purchase is after as_of';
 
-CREATE FUNCTION evaluations(model clv_model) RETURNS float8
+CREATE FUNCTION evaluations(model clv_model) RETURNS bigint
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 4
 	AS 'MODULE_PATHNAME', 'clv_model_evaluations';
 COMMENT ON FUNCTION evaluations(model clv_model) IS

@@ -166,7 +166,7 @@ COMMENT ON FUNCTION clv_forecast_accum(state clv_forecast, p purchase_digest, mo
 CREATE AGGREGATE clv_forecast(p purchase_digest, model clv_model, as_of date, horizon interval) (
 	SFUNC = clv_forecast_accum,
 	STYPE = clv_forecast,
-	SSPACE = 1300,
+	SSPACE = 1240,
 	COMBINEFUNC = clv_forecast_combine,
 	PARALLEL = SAFE
 );
@@ -182,7 +182,7 @@ COMMENT ON FUNCTION clv_forecast_accum(state clv_forecast, p purchase_digest, mo
 CREATE AGGREGATE clv_forecast(p purchase_digest, model clv_model, as_of date, horizon interval, discount float8) (
 	SFUNC = clv_forecast_accum,
 	STYPE = clv_forecast,
-	SSPACE = 1300,
+	SSPACE = 1240,
 	COMBINEFUNC = clv_forecast_combine,
 	PARALLEL = SAFE
 );
@@ -192,7 +192,7 @@ COMMENT ON AGGREGATE clv_forecast(purchase_digest, clv_model, date, interval, fl
 CREATE AGGREGATE rollup(f clv_forecast) (
 	SFUNC = clv_forecast_combine,
 	STYPE = clv_forecast,
-	SSPACE = 1300,
+	SSPACE = 1240,
 	COMBINEFUNC = clv_forecast_combine,
 	PARALLEL = SAFE
 );

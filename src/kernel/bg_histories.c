@@ -22,7 +22,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "bg_population.h"
+#include "rising_series.h"
 #include "special_functions.h"
 
 /* logarithm of the odds of having left; -INFINITY where nobody had a chance to */
@@ -45,8 +45,9 @@ lifetime_standing
 bg_histories_standing(const double *parameters, const lifetime_history *history, int first_chance)
 {
 	double		odds = log_odds_left(parameters, history, first_chance);
-	double		unlikelier = exp(-fabs(odds)) / (1 + exp(-fabs(odds)));
-	double		likelier = 1 / (1 + exp(-fabs(odds)));
+	double		unlikely = exp(-fabs(odds));	/* odds of the unlikelier half */
+	double		likelier = 1 / (1 + unlikely);
+	double		unlikelier = unlikely * likelier;
 	lifetime_standing standing = {odds > 0 ? unlikelier : likelier, odds > 0 ? likelier : unlikelier};
 
 	return standing;
@@ -72,7 +73,7 @@ bg_histories_log_likelihood(const double *parameters, const lifetime_history *hi
 	double		chances = history->x + first_chance;
 	double		odds = log_odds_left(parameters, history, first_chance);
 	double		until = odds > 0 ? history->t_x : history->tenure;	/* of the likelier half */
-	double		result = bg_population_log_stays(a, b, chances) -
+	double		result = rising_series_log_ratio(b, a, chances) -
 		r * log1p(until / alpha) + log1p(exp(-fabs(odds)));
 
 	if (history->x > 0)
@@ -172,7 +173,7 @@ count_terms_move(count_terms *terms, const double *parameters, double x, int fir
 		terms->rate = rising(r, x);
 		terms->stay = rising(b, chances);
 		terms->chance = rising(a + b, chances);
-		terms->log = terms->rate.log - x * log(alpha) + bg_population_log_stays(a, b, chances);
+		terms->log = terms->rate.log - x * log(alpha) + rising_series_log_ratio(b, a, chances);
 		return;
 	}
 	for (; terms->x < x; terms->x += 1)

@@ -26,6 +26,7 @@
 #include <math.h>
 
 #include "dropout_rule.h"
+#include "rising_series.h"
 #include "special_functions.h"
 
 #define SERIES_TERMS	3000	/* more cost more than the dropout_rule */
@@ -35,6 +36,7 @@
 #define PANEL_POINTS	16
 #define PANEL_REACH		14.0	/* see first_panel */
 #define PANEL_GROWTH	4.0
+#define SHORTEST_PANEL	1e-36	/* of the horizon */
 #define PANEL_MOMENT	32		/* the derivative in the error of a 16-point rule */
 #define DISCOUNTED_AWAY	41.0	/* exp(-41) is nothing beside 1 */
 
@@ -58,15 +60,6 @@ series_fits(double r, double growth)
 
 	return mean + 8 * sqrt(mean * (1 + growth)) + 36 * (1 + growth) < SERIES_TERMS &&
 		(r + 1) * log1p(growth) < SERIES_EXPONENT;
-}
-
-double
-bg_population_log_stays(double a, double b, double n)
-{
-	/* the shorter of two equal differences: (b)_n/(a+b)_n = (b)_a/(b+n)_a */
-	if (a < n)
-		return log_rising(b, a) - log_rising(b + n, a);
-	return log_rising(b, n) - log_rising(a + b, n);
 }
 
 /* ---------- who is there ---------- */
@@ -96,7 +89,7 @@ bg_population_survival(const double *updated, double time)
 		arrives *= z * (r + n) / (n + 1);
 		stays *= (b + n) / (a + b + n);
 		sum += arrives * stays;
-		if (falls < 1 && arrives * stays * falls < SERIES_REST * (1 - falls) * sum)
+		if (falls < 1 && arrives * stays * falls <= SERIES_REST * (1 - falls) * sum)
 			return sum;
 	}
 }
@@ -128,7 +121,7 @@ count_by_series(double r, double growth, double a, double b, lifetime_future *fu
 		{
 			double		falls = z * (n + 2) / (n + 1) * fmax((n + 2) / (n + 1), (r + n + 1) / (n + 1));
 
-			if (falls < 1 && arrives * twice * falls < SERIES_REST * (1 - falls) * second)
+			if (falls < 1 && arrives * twice * falls <= SERIES_REST * (1 - falls) * second)
 				break;
 		}
 	}
@@ -188,7 +181,7 @@ rates_by_series(double r, double alpha, double a, double b, bool variances, pane
 		if (variances)
 			for (int i = 0; i < PANEL_POINTS; i++)
 				pairs[i] += k * term[i];
-		if (falls < 1 && term[last] * falls <
+		if (falls < 1 && term[last] * falls <=
 			SERIES_REST * (1 - falls) * (variances ? pairs[last] / k : single[last]))
 			break;
 	}
@@ -222,12 +215,13 @@ rates_by_rule(double r, double alpha, const dropout_rule *rule, panel *panel)
 
 /*
  * m(t) exp(-discount t) is a mixture of exponentials exp(-(lambda p + discount) t).
- * The error of a 16-point rule over (0, h) is the 32nd derivative, at most
- * E[lambda (lambda p + discount)^32], times 6.3e-55 h^33; it vanishes up to
- * h = PANEL_REACH / M, M^32 the mean of (lambda p + discount)^32 (weighed by
- * lambda), for which Minkowski's inequality gives a bound.  Thereafter no
- * exponential is resolved worse than to 1e-16 of its own integral over (0,
- * infinity) if each panel ends at most four times later than it begins.
+ * The error of a 16-point rule over (0, h) is its 32nd derivative, at most
+ * E[lambda (lambda p + discount)^32], times 3.2e-55 h^33.  With M^32 the mean of
+ * (lambda p + discount)^32 weighed by lambda, for which Minkowski's inequality
+ * gives a bound, that is 1e-18 h m(0) at h = PANEL_REACH / M.  Thereafter panels
+ * may each end PANEL_GROWTH times later than they begin: that resolves any
+ * exponential to 2e-15 of its own integral over (0, infinity), as trying all
+ * rates shows.
  */
 static double
 first_panel(double r, double alpha, double a, double b, double discount)
@@ -249,9 +243,11 @@ integrate(const double *updated, double horizon, double discount, bool variances
 	double		a = updated[2];
 	double		b = updated[3];
 	double		from = 0;
-	double		to = fmin(horizon, first_panel(r, alpha, a, b, variances ? 2 * discount : discount));
+	double		to = first_panel(r, alpha, a, b, variances ? 2 * discount : discount);
 	double		pairs = 0;
 
+	/* whatever the rates, some sixty panels reach the horizon */
+	to = fmin(horizon, fmax(to, SHORTEST_PANEL * horizon));
 	future->mean = future->squares = 0;
 	for (;;)
 	{
@@ -420,6 +416,34 @@ beta_fraction(double a, double b, double z)
 }
 
 /*
+ * The probabilities of N beyond n (direction 1) or below n (-1), relative to
+ * that of n itself.  Quick where n is on that side of the mean and growth < 1:
+ * N then scatters little more than a Poisson number.
+ */
+static double
+beyond(double n, double r, double z, int direction)
+{
+	double		term = 1;
+	double		sum = 0;
+
+	while (n > 0 || direction > 0)
+	{
+		double		falls;
+
+		if (direction > 0)
+			falls = z * (r + n) / (n + 1);
+		else
+			falls = n / (z * (r + (n - 1)));
+		term *= falls;
+		sum += term;
+		if (term <= SERIES_REST * sum * (1 - falls))
+			break;
+		n += direction;
+	}
+	return sum;
+}
+
+/*
  * P(N >= n) for n >= 1, `exactly` being P(N = n), growth = t/alpha: the
  * incomplete beta integral I_z(n, r).
  */
@@ -427,6 +451,7 @@ static double
 at_least(double n, double r, double growth, double exactly)
 {
 	double		z = growth / (1 + growth);
+	bool		above_mean = z < (n + 1) / (n + r + 2);
 	double		end;
 	double		from;
 	double		width;
@@ -434,7 +459,9 @@ at_least(double n, double r, double growth, double exactly)
 
 	if (n == 1)
 		return -expm1(-r * log1p(growth));
-	if (z < (n + 1) / (n + r + 2))
+	if (growth < 1)
+		return above_mean ? exactly * (1 + beyond(n, r, z, 1)) : 1 - exactly * beyond(n, r, z, -1);
+	if (above_mean)
 		return exactly * beta_fraction(n, r, z);
 	if (r >= 1)
 		return 1 - exactly * n / r * beta_fraction(r, n, 1 / (1 + growth));
@@ -474,7 +501,7 @@ bg_population_pmf(const double *updated, double horizon, double n)
 	if (n == 0)
 		return exp(arrive);
 	arrive += log_rising(r, n) - log_factorial(n) + n * (log(growth) - log1p(growth));
-	leaves = bg_population_log_stays(a, b, n - 1) + log(a / (a + b + (n - 1)));
-	return exp(arrive + bg_population_log_stays(a, b, n)) +
+	leaves = rising_series_log_ratio(b, a, n - 1) + log(a / (a + b + (n - 1)));
+	return exp(arrive + rising_series_log_ratio(b, a, n)) +
 		exp(leaves) * at_least(n, r, growth, exp(arrive));
 }

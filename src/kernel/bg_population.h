@@ -21,10 +21,4 @@ extern void bg_population_future(const double *updated, double horizon, double d
 
 extern double bg_population_pmf(const double *updated, double horizon, double n);
 
-/*
- * The logarithm of E[(1-p)^n] = (b)_n/(a+b)_n, the share of members whom n
- * chances to leave left there.
- */
-extern double bg_population_log_stays(double a, double b, double n);
-
 #endif							/* LOYALTY_KERNEL_BG_POPULATION_H */

@@ -63,10 +63,12 @@ clv_forecast_customer(const clv_model *model, const lifetime_history *history,
 	memset(customer, 0, sizeof(*customer));
 	customer->value = worth.mean * future.mean;
 	/* one who will not buy is worth nothing for certain, however uncertain a purchase's worth */
-	if (future.second > 0)
+	if (future.second != 0)
 		customer->variance = isinf(worth.variance) ? INFINITY :
-			fmax(0, future.squares * worth.variance + future.second * worth.mean_square -
-				 customer->value * customer->value);
+			future.squares * worth.variance + future.second * worth.mean_square - customer->value * customer->value;
+	/* rounding errors; what is no number stays none */
+	if (customer->variance < 0)
+		customer->variance = 0;
 	for (int i = 0; i < process->parameters; i++)
 		if (has_gradient(process, i))
 			customer->process_gradient[i] = worth.mean * process_slope(model, i, history, horizon, rate);

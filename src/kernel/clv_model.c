@@ -48,28 +48,32 @@ clv_model_init(clv_model *model, int kind)
 
 /* ---------- check ---------- */
 
+#define MOST_COUNTED	9007199254740992.0	/* 2^53: a double counts to there */
+
 static const char *
 check_half(const clv_half *half, int parameters)
 {
+	static const clv_half nothing;
 	bool		answers = clv_half_answers(half);
 	bool		fitted = half->state == CLV_CONVERGED || half->state == CLV_BOUNDARY;
 
 	if (half->state < CLV_ABSENT || half->state > CLV_FAILED)
 		return "state is unknown";
 	if (half->state == CLV_ABSENT)
-		return NULL;
+		return memcmp(half, &nothing, sizeof(nothing)) == 0 ? NULL : "absent half is not empty";
 	if (half->parameters != parameters)
 		return "number of parameters is not the model's";
 	if ((half->state == CLV_FAILED) != (half->reason != CLV_NO_REASON) ||
-		half->reason < CLV_NO_REASON || half->reason > CLV_NOT_REACHED)
+		half->reason < CLV_NO_REASON || half->reason > CLV_NO_SPEND)
 		return "only a failed fit has a reason";
 	if (half->evaluations < 0 || (half->evaluations > 0 && half->state == CLV_GIVEN) || half->reserved != 0)
 		return "number of evaluations is negative, or of a model that was not fitted";
 	if (!isfinite(half->log_likelihood) || (!fitted && half->log_likelihood != 0))
 		return "log-likelihood is not finite, or of a model that was not fitted";
 	if (!(half->customers >= 0 && isfinite(half->customers)) ||
-		!(half->distinct >= 0 && isfinite(half->distinct)) ||
-		(half->state == CLV_GIVEN && (half->customers != 0 || half->distinct != 0)))
+		!(half->distinct >= 0 && half->distinct <= MOST_COUNTED && half->distinct == floor(half->distinct)) ||
+		(half->state == CLV_GIVEN && (half->customers != 0 || half->distinct != 0)) ||
+		(fitted && !(half->customers > 0)))
 		return "number of customers is out of range";
 	if (half->has_covariance != 0 && half->has_covariance != 1)
 		return "covariance is inconsistent";
@@ -128,18 +132,20 @@ clv_model_check(const clv_model *model)
 		wrong = check_half(&model->spend, 3);
 	if (wrong)
 		return wrong;
+	if (process == &sbg && model->spend.state != CLV_ABSENT)
+		return "contracts have no spend";
 	if (process ? model->process.state == CLV_ABSENT : model->process.state != CLV_ABSENT || model->spend.state == CLV_ABSENT)
 		return "a half is missing";
 	if (!(model->unit_days >= CLV_LEAST_UNIT && model->unit_days <= CLV_MOST_UNIT))
 		return "time unit is out of range";
 	if ((model->step_months != 0 || model->step_days != 0) &&
-		!(process && process->discrete && calendar_step_is_valid(model->step_months, model->step_days)))
-		return "step is not a whole number of months or of days of a discrete model";
+		!(process && process->discrete && process != &sbg && calendar_step_is_valid(model->step_months, model->step_days)))
+		return "step is not a whole number of months or of days of bg_bb";
 	if (process && process->discrete && model->unit_days != 1)
 		return "a discrete model has no time unit";
 	if (model->has_as_of > 1 || (model->has_as_of ? !calendar_day_is_valid(model->as_of) : model->as_of != 0))
 		return "as_of is inconsistent";
-	if (!(model->left_out >= 0 && isfinite(model->left_out)))
+	if (!(model->left_out >= 0 && model->left_out <= MOST_COUNTED && model->left_out == floor(model->left_out)))
 		return "number of digests left out is out of range";
 	if (model->has_correlation > 1 || !(model->correlation >= -1 && model->correlation <= 1) ||
 		(!model->has_correlation && model->correlation != 0))
@@ -161,6 +167,7 @@ typedef struct partly_fixed
 	int			free_count;
 	int			free[CLV_PARAMETERS];
 	double		values[CLV_PARAMETERS];
+	double		scale[CLV_PARAMETERS];	/* a usual size of each */
 
 	/* one of the two */
 	const lifetime_model *process;
@@ -178,6 +185,8 @@ evaluate(void *data, const double *parameters, double *gradient, double *hessian
 	double		all_hessian[CLV_PARAMETERS * CLV_PARAMETERS] = {0};
 	double		value;
 
+	/* few customers take no time, and never pause by themselves, but there may be many evaluations */
+	history_pause_now(l->pause);
 	for (int i = 0; i < l->free_count; i++)
 		l->values[l->free[i]] = parameters[i];
 	if (l->process)
@@ -204,6 +213,24 @@ evaluate(void *data, const double *parameters, double *gradient, double *hessian
 static const double other_starts[][CLV_PARAMETERS] = {
 	{4, 4, 0.25, 0.25}, {0.25, 0.25, 4, 4}, {0.2, 3, 0.2, 3}
 };
+
+/*
+ * Where a parameter runs to at a limit.  Its size beside what is usual says it
+ * best; one that is not far away yet is on its way if it came so far and still
+ * goes on.
+ */
+#define FAR_AWAY		1e5
+#define ON_ITS_WAY		7.0		/* times the start */
+
+static int
+direction_of(double estimate, double start, double scale, int uphill)
+{
+	if (estimate > FAR_AWAY * scale)
+		return 1;
+	if (estimate < scale / FAR_AWAY)
+		return -1;
+	return (uphill > 0 && estimate > ON_ITS_WAY * start) || (uphill < 0 && estimate < start / ON_ITS_WAY) ? uphill : 0;
+}
 
 static void
 fit_half(clv_half *half, partly_fixed *l, const double *start)
@@ -269,7 +296,7 @@ fit_half(clv_half *half, partly_fixed *l, const double *start)
 		half->fixed[k] = 0;
 		half->estimate[k] = best.estimate[i];
 		if (half->state == CLV_BOUNDARY)
-			half->direction[k] = (int8_t) best.direction[i];
+			half->direction[k] = (int8_t) direction_of(best.estimate[i], start[k], l->scale[k], best.direction[i]);
 		else
 		{
 			half->has_lower[k] = best.lower[i] >= 0 && best.lower[i] <= best.estimate[i];
@@ -325,6 +352,7 @@ clv_fit_process(clv_half *half, const lifetime_model *process, const history_set
 	process->start(set, start);
 	for (int i = 0; i < l.parameters; i++)
 	{
+		l.scale[i] = process->is_time[i] ? set->total_tenure / set->customers : 1;
 		if (request->start)
 			start[i] = request->start[i];
 		if (request->fixed && !isnan(request->fixed[i]))
@@ -347,7 +375,7 @@ clv_fit_spend(clv_half *half, const spend_set *set, const history_pause *pause)
 	half->distinct = (double) set->row_count;
 	if (set->row_count == 0)
 	{
-		refuse(half, CLV_NO_REPEATERS);
+		refuse(half, CLV_NO_SPEND);
 		return;
 	}
 	if (set->customers < 2)
@@ -360,7 +388,10 @@ clv_fit_spend(clv_half *half, const spend_set *set, const history_pause *pause)
 	l.pause = pause;
 	l.free_count = 3;
 	for (int i = 0; i < 3; i++)
+	{
 		l.free[i] = i;
+		l.scale[i] = i == SPEND_GAMMA ? set->total / set->purchases : 1;
+	}
 	gamma_gamma_start(set, start);
 	fit_half(half, &l, start);
 }

@@ -41,7 +41,8 @@ typedef enum clv_reason
 	CLV_NO_CUSTOMERS,
 	CLV_ONE_CUSTOMER,
 	CLV_NO_REPEATERS,
-	CLV_NOT_REACHED				/* the optimiser met its cap */
+	CLV_NOT_REACHED,			/* the optimiser met its cap */
+	CLV_NO_SPEND				/* no repeat buyer with a spend above zero */
 } clv_reason;
 
 /* how a half is named in SQL: the model's own name, or gamma_gamma */

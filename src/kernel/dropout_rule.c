@@ -19,6 +19,9 @@
 #define WIDEST_STEP		0.28	/* for what is analytic in |Im y| < pi/2 */
 #define STEP_PER_WIDTH	0.65	/* for a Gaussian maximum, in its standard deviations */
 #define NEGLIGIBLE		1e-17
+#define SHARPEST		1e24	/* both a and b beyond this: p is one number to a double's last digit */
+#define NOTHING_LEFT	(-1000.0)	/* of a logarithm: below double precision */
+#define MOST_STEPS		100000	/* none that is not absurd comes near */
 #define INDISTINCT		1e-17	/* p or 1-p times its effect: as good as 0 */
 
 /* The weight p^a (1-p)^b (1+pc)^-r, its maximum, and the sum around that. */
@@ -35,16 +38,33 @@ typedef struct dropout_peak
 	double		step;
 } dropout_peak;
 
-/* logarithm of the weight at u, and the p there */
+/* ln(1 + whole (e^x - 1)), where whole + rest = 1, and what it is the logarithm of */
+static double
+log_blend(double whole, double rest, double x, double *blend)
+{
+	double		above = whole * expm1(x);
+
+	if (above > -0.5)
+	{
+		*blend = 1 + above;
+		return log1p(above);
+	}
+	/* rest may be too small to be seen in 1 - whole */
+	*blend = rest + whole * exp(x);
+	return log(*blend);
+}
+
+/* logarithm of the weight at u, and the p and 1-p there */
 static double
 log_weight(const dropout_peak *peak, double u, double *p, double *q)
 {
-	double		for_p = peak->q0 * expm1(-u);
-	double		for_q = peak->p0 * expm1(u);
-	double		result = -peak->a * log1p(for_p) - peak->b * log1p(for_q);
+	double		for_p;
+	double		for_q;
+	double		result = -peak->a * log_blend(peak->q0, peak->p0, -u, &for_p)
+		- peak->b * log_blend(peak->p0, peak->q0, u, &for_q);
 
-	*p = peak->p0 / (1 + for_p);
-	*q = peak->q0 / (1 + for_q);
+	*p = peak->p0 / for_p;
+	*q = peak->q0 / for_q;
 	if (peak->r > 0)
 		result -= peak->r * log1p(peak->c * *p);
 	return result;
@@ -53,19 +73,29 @@ log_weight(const dropout_peak *peak, double u, double *p, double *q)
 static dropout_peak
 find_peak(double a, double b, double r, double c)
 {
-	dropout_peak peak = {a, b, r, c, a / (a + b), b / (a + b), 0, 0, 0};
+	double		blunt = fmin(1, SHARPEST / fmin(a, b));
+	dropout_peak peak = {a * blunt, b * blunt, r, c, a / (a + b), b / (a + b), 0, 0, 0};
 	double		p = peak.p0;
 	double		q = peak.q0;
 	double		curvature;
 
+	a = peak.a;
+	b = peak.b;
 	if (r > 0)
 	{
-		/* a(1-p) - bp = rcp(1-p)/(1+pc) has one root in (0, 1) */
+		/*
+		 * a(1-p) - bp = rcp(1-p)/(1+pc) has one root in (0, 1), from a
+		 * quadratic in p solved so that nothing cancels or overflows
+		 */
 		double		half = 0.5 * (c * (a - r) - a - b);
-		double		root = sqrt(fmax(0, half * half - c * (r - a - b) * a));
+		double		square = c * (r - a - b);
+		double		size = fmax(fabs(half), sqrt(a) * sqrt(fabs(square)));
+		double		root = size * sqrt(fmax(0, (half / size) * (half / size) - square / size * (a / size)));
 
-		p = fmin(a / (root - half), 1);
-		q = fmax(1 - p, 1e-15);
+		p = fmin(half > 0 ? (root + half) / -square : a / (root - half), 1);
+		q = 1 - p;
+		if (q < 1e-6)
+			q = b * p * (1 + p * c) / (a * (1 + p * c) - r * c * p);
 		peak.centre = log(p / peak.p0) - log(q / peak.q0);
 		peak.height = log_weight(&peak, peak.centre, &p, &q);
 	}
@@ -89,13 +119,13 @@ walk(const dropout_peak *peak, int direction, double enough, double effect, drop
 	double		before = 1;
 	double		sum = 0;
 
-	for (int j = 1;; j++)
+	for (int j = 1; j < MOST_STEPS; j++)
 	{
 		double		p;
 		double		q;
 		double		weight = exp(log_weight(peak, peak->centre + direction * j * peak->step, &p, &q) - peak->height);
 		double		falls = fmax(weight / before, slowest);
-		bool		indistinct = (direction < 0 ? p : q) * effect < INDISTINCT;
+		bool		indistinct = !((direction < 0 ? p : q) * effect >= INDISTINCT);	/* 0 times infinity too */
 		bool		full = rule && rule->count >= DROPOUT_POINTS - 2;
 
 		if (indistinct || full)
@@ -109,10 +139,11 @@ walk(const dropout_peak *peak, int direction, double enough, double effect, drop
 			rule->p[rule->count] = p;
 			rule->weight[rule->count++] = weight;
 		}
-		if (indistinct || full || weight * falls <= (1 - falls) * enough * NEGLIGIBLE)
-			return sum;
+		if (indistinct || full || !(weight * falls > (1 - falls) * enough * NEGLIGIBLE))
+			break;
 		before = weight;
 	}
+	return sum;
 }
 
 void
@@ -137,8 +168,13 @@ dropout_rule_survival(double a, double b, double r, double c)
 {
 	dropout_peak plain = find_peak(a, b, 0, 0);
 	dropout_peak tilted = find_peak(a, b, r, c);
-	double		all = 1 + walk(&plain, 1, 1, 1 + a, NULL) + walk(&plain, -1, 1, 1 + b, NULL);
-	double		left = 1 + walk(&tilted, 1, 1, 1 + a + r, NULL) + walk(&tilted, -1, 1, 1 + b + r * c, NULL);
+	double		all;
+	double		left;
 
-	return exp(tilted.height) * (left * tilted.step) / (all * plain.step);
+	if (tilted.height < NOTHING_LEFT)
+		return 0;
+	all = 1 + walk(&plain, 1, 1, 1 + a, NULL) + walk(&plain, -1, 1, 1 + b, NULL);
+	left = 1 + walk(&tilted, 1, 1, 1 + a + r, NULL) + walk(&tilted, -1, 1, 1 + b + r * c, NULL);
+
+	return fmin(1, exp(tilted.height) * (left * tilted.step) / (all * plain.step));
 }

@@ -24,6 +24,8 @@
 #define INTERVAL_STEPS		40		/* evaluations for one end */
 #define INTERVAL_STEP		1.5		/* the longest, in a logarithm */
 #define INTERVAL_FAR		25.0	/* an end this many logarithms away is none */
+#define HALVINGS			60		/* of a double there are no more */
+#define NO_DIGITS			1e-4	/* rounding errors, in what the likelihood falls by */
 #define INTERVAL_DONE		1e-4	/* of the half width: the step after it would be its square */
 
 /* One evaluation: where, and what the likelihood is like there. */
@@ -173,29 +175,41 @@ signs_of(int n, const double *direction, int *signs)
 
 /*
  * The inverse of minus the Hessian; false where it does not curve down
- * everywhere, with the direction: that in which the search went, for where
- * nothing slopes any more the gradient does not tell.
+ * everywhere, with the direction: uphill, or where nothing slopes any more
+ * that in which the search went.
  */
 static bool
 covariance_of(int n, const point *p, const double *start, double covariance[P][P], int *direction)
 {
 	double		values[P];
 	double		vectors[P][P];
+	double		flat[P] = {0};
+	bool		curved = true;
 
 	eigen(n, p->hessian, values, vectors);
 	for (int k = 0; k < n; k++)
-		if (values[k] > -FLAT)
-		{
-			double		flat[P];
-			double		onwards = 0;
+	{
+		double		uphill = 0;
+		double		onwards = 0;
 
-			for (int i = 0; i < n; i++)
-				onwards += vectors[i][k] * (p->at[i] - log(start[i]));
-			for (int i = 0; i < n; i++)
-				flat[i] = onwards >= 0 ? vectors[i][k] : -vectors[i][k];
-			signs_of(n, flat, direction);
-			return false;
+		if (values[k] <= -FLAT)
+			continue;
+		for (int i = 0; i < n; i++)
+		{
+			uphill += vectors[i][k] * p->gradient[i];
+			onwards += vectors[i][k] * (p->at[i] - log(start[i]));
 		}
+		if (fabs(uphill) < NO_SLOPE)
+			uphill = onwards;
+		for (int i = 0; i < n; i++)
+			flat[i] += uphill >= 0 ? vectors[i][k] : -vectors[i][k];
+		curved = false;
+	}
+	if (!curved)
+	{
+		signs_of(n, flat, direction);
+		return false;
+	}
 	for (int i = 0; i < n; i++)
 		for (int j = 0; j < n; j++)
 		{
@@ -494,6 +508,9 @@ end_by_search(const likelihood *l, likelihood_fit *fit, int k, int sign)
 	for (int i = 0, m = 0; i < l->parameters; i++)
 		if (i != k)
 			h.others[m++] = fit->estimate[i];
+	/* where a likelihood of so many customers has no digits left for its own fall, nothing can be told */
+	if (DBL_EPSILON * fabs(fit->log_likelihood) > NO_DIGITS * HALF_CHI_SQUARE)
+		return NAN;
 	for (double step = fmin(1, sqrt(fit->log_covariance[k][k]));; step *= 2)
 	{
 		double		above;
@@ -508,7 +525,7 @@ end_by_search(const likelihood *l, likelihood_fit *fit, int k, int sign)
 			break;
 		inside = outside;
 	}
-	while (fabs(outside - inside) > INTERVAL_DONE * fmin(1, fabs(outside - centre)))
+	for (int i = 0; i < HALVINGS && fabs(outside - inside) > INTERVAL_DONE * fmin(1, fabs(outside - centre)); i++)
 	{
 		double		middle = 0.5 * (inside + outside);
 		double		above = profile_above(&h, fit, middle, target);

@@ -178,8 +178,9 @@ log_factorial(double n)
 	return log_rising(1, n);
 }
 
-/* z from here on: the continued fraction is the shorter way */
-#define FRACTION_FROM	1.0
+/* z or s from here on: the continued fraction is the shorter way */
+#define FRACTION_FROM_Z	1.0
+#define FRACTION_FROM_S	16.0
 #define NEGLIGIBLE_LOG	42.0	/* exp(-42) is nothing beside 1 */
 #define FRACTION_STEPS	1000
 
@@ -193,7 +194,7 @@ scaled_exponential_integral(double s, double z)
 	if (isinf(z))
 		return 0;
 
-	if (z >= FRACTION_FROM)
+	if (z >= FRACTION_FROM_Z || s >= FRACTION_FROM_S)
 	{
 		/* A&S 5.1.22 contracted, by the modified Lentz method */
 		double		b = z + s;

@@ -19,7 +19,7 @@ SELECT * FROM shown((SELECT clv_fit(p, '2024-12-31', 'bg_nbd', '{"spend": false}
 SELECT * FROM shown((SELECT clv_fit(p, '2024-12-31', 'pareto_nbd', '{"unit_days": 7}') FROM digests));
 SELECT * FROM shown((SELECT clv_fit(p, '2024-12-31', 'bg_bb', '{"step": "1 month", "spend": false}') FROM digests));
 SELECT * FROM shown((SELECT clv_fit(p, '2024-12-31', 'gamma_gamma') FROM digests));
-SELECT * FROM shown((SELECT fit_sbg(least(t, 7), t < 8, n) FROM unnest('{369,163,86,56,37,27,21,241}'::float8[]) WITH ORDINALITY v(n, o), LATERAL (SELECT o::int) p(t)));
+SELECT * FROM shown((SELECT fit_sbg(least(t, 7), t < 8, n) FROM unnest('{400,180,90,50,30,25,20,205}'::float8[]) WITH ORDINALITY v(n, o), LATERAL (SELECT o::int) p(t)));
 
 -- In two steps, with several models from one sample; the better one has the smaller criterion.
 SELECT model, state(m), round(log_likelihood(m)::numeric, 3) AS log_likelihood, round(aic(m)::numeric, 3) AS aic

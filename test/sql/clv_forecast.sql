@@ -119,7 +119,7 @@ SELECT clv_forecast(p, m, '2025-06-30', '-1 month') FROM customer, model;
 SELECT clv_forecast(p, m, '2025-06-30', '1 month', -1) FROM customer, model;
 SELECT clv_forecast(p, m, '2025-06-30', '1 month', 'NaN') FROM customer, model;
 SELECT clv_forecast(p, clv_model('gamma_gamma', '{"p": 6, "q": 4, "gamma": 15}'), '2025-06-30', '1 month') FROM customer;
-SELECT clv_forecast(p, clv_model('pareto_nbd', '{"r": 0.55, "alpha": 74, "s": 0.6, "beta": 82, "spend": {"p": 6, "q": 4, "gamma": 1e60}}'), '2025-06-30', '1 month') FROM customer;
+SELECT clv_forecast(p, clv_model('pareto_nbd', '{"r": 0.55, "alpha": 74, "s": 0.6, "beta": 82, "spend": {"p": 1e20, "q": 4, "gamma": 1e20}}'), '2025-06-30', '1 month') FROM customer;
 SELECT forecast_interval(f, 0) FROM forecast;
 SELECT forecast_interval(f, 1) FROM forecast;
 SELECT forecast_interval(f, 'NaN') FROM forecast;

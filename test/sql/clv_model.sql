@@ -27,7 +27,7 @@ SELECT covariance(clv_model('sbg', '{"alpha": 0.668, "beta": 3.806, "covariance"
 -- A fitted model keeps what is known of the fit.
 SELECT state(m), converged(m), round(log_likelihood(m)::numeric, 4) AS log_likelihood, round(aic(m)::numeric, 4) AS aic, round(bic(m)::numeric, 4) AS bic,
 	customer_count(m), history_count(m), left_out(m), m::text::clv_model = m AS same
-FROM (SELECT fit_sbg(least(t, 7), t < 8, n) AS m FROM unnest('{369,163,86,56,37,27,21,241}'::float8[]) WITH ORDINALITY v(n, o), LATERAL (SELECT o::int) p(t)) q;
+FROM (SELECT fit_sbg(least(t, 7), t < 8, n) AS m FROM unnest('{400,180,90,50,30,25,20,205}'::float8[]) WITH ORDINALITY v(n, o), LATERAL (SELECT o::int) p(t)) q;
 
 -- Equality is that of all there is; sorting and hashing follow.
 SELECT count(DISTINCT m), count(*) FROM (SELECT m FROM model UNION ALL SELECT m FROM model) q;

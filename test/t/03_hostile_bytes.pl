@@ -106,6 +106,15 @@ my %values = (
 			WHEN 3 THEN clv_fit(3, 100, 300, 25, 500, 'pareto_nbd')
 			ELSE clv_fit(x, x * 7.0, 40 + x * 7, 20 + x * (g %% 5), 9 - x, (ARRAY['mbg_nbd', 'bg_nbd', 'pareto_nbd', 'gamma_gamma'])[g %% 4 + 1]) END)
 		FROM generate_series(1, %d) g, generate_series(0, 6) x GROUP BY g},
+	clv_forecast => q{
+		SELECT clv_forecast_send(clv_forecast(format('{2020-01-0%%s 5, 2020-0%%s-11 %%s}', n, 1 + n, g)::purchase_digest, CASE g %% 4
+			WHEN 0 THEN clv_model('bg_bb', '{"alpha": 1.2, "beta": 0.7, "gamma": 0.6, "delta": 2.8, "step": "1 month"}')
+			WHEN 1 THEN clv_model('pareto_nbd', '{"r": 0.5, "alpha": 70, "s": 0.6, "beta": 80, "spend": {"p": 0.5, "q": 0.4, "gamma": 15}}')
+			WHEN 2 THEN clv_model('mbg_nbd', '{"r": 0.5, "alpha": 45, "a": 0.9, "b": 1.6, "covariance": [[0.01, 0, 0, 0], [0, 9, 0, 0], [0, 0, 0.04, 0], [0, 0, 0, 0.09]]}')
+			ELSE clv_model('bg_nbd', '{"r": 0.2, "alpha": 40, "a": 0.8, "b": 2.4, "covariance": [[0.01, 0, 0, 0], [0, 9, 0, 0], [0, 0, 0.04, 0.01], [0, 0, 0.01, 0.09]],
+				"spend": {"p": 6, "q": 1.5, "gamma": 15, "covariance": [[0.1, 0, 0], [0, 0.01, 0], [0, 0, 1]]}}') END,
+			'2020-04-30', '1 year', 0.1 * (g %% 3)))
+		FROM generate_series(1, %d) g, generate_series(1, 4 + g %% 5) n GROUP BY g},
 	# results, and states in progress
 	clv_backtest => q{
 		SELECT clv_backtest_send(CASE WHEN g %% 2 = 0 THEN s ELSE clv_backtest_final(s) END)
@@ -115,18 +124,19 @@ my %values = (
 				FROM generate_series(1, %d) g, generate_series(1, 8) c, generate_series(1, 1 + c %% 4) n GROUP BY g, c) d GROUP BY g) d},
 );
 # large values: fewer of them, for each byte of each is tried
-my %how_many = (clv_model => 60, clv_sample => 200, clv_backtest => 24);
+my %how_many = (clv_forecast => 40, clv_model => 60, clv_sample => 200, clv_backtest => 24);
 # calls in which the value is not the first argument
 my %more = (
 	clv_model => [ map { s/\bp\b/purchase_digest '{2021-01-01 5, 2021-02-01 7, 2021-05-01 9}'/r }
 		"p_alive(p, v, '2021-06-01')", "p_alive(p, v, '2021-06-01', '1 year')", "expected_purchases(p, v, '2021-06-01', '1 year')",
 		"purchases_pmf(p, v, '2021-06-01', '1 year', 2)", "ltv(p, v, '2021-06-01', '1 year', 0.1)", "residual_ltv(p, v, '2021-06-01', 0.1)",
-		"p_alive(3, 20, 30, v)", "log_likelihood(3, 20, 30, v)", "dert(3, 20, 30, v, 'infinity', 0.01)", "expected_order_value(3, 20, v)" ],
+		"p_alive(3, 20, 30, v)", "log_likelihood(3, 20, 30, v)", "dert(3, 20, 30, v, 'infinity', 0.01)", "expected_order_value(3, 20, v)",
+		"clv_forecast_accum(NULL, p, v, '2021-06-01', '1 year', 0.1)" ],
 );
 # a type with fewer functions than most, and functions that answer only some values, with an error of their own for others
 my %fewest = (tier_bands => 8, clv_sample => 5, clv_backtest => 9);
-my %choosy = map { $_ => 1 } qw(to_keep volume_reward graduated_reward fit_clv p_alive expected_purchases purchases_pmf ltv residual_ltv
-	log_likelihood dert retention_rate survival residual_tenure);
+my %choosy = map { $_ => 1 } qw(to_keep volume_reward graduated_reward fit_clv clv_fit_final p_alive expected_purchases purchases_pmf ltv residual_ltv
+	log_likelihood dert retention_rate survival residual_tenure clv_forecast_accum);
 # one value for each type of argument that an accessor may want beside the value itself
 my %argument = (
 	date => q{date '2021-06-01'}, float8 => '0.5', int4 => '3', numeric => '0.5', interval => q{interval '90 days'},

@@ -177,7 +177,7 @@ __attribute__((unused)) static void
 check_fit(const lifetime_model *model, const history_set *set, const char *fit)
 {
 	int			k = model->parameters;
-	double		parameters[LIFETIME_PARAMETERS];
+	double		parameters[LIFETIME_PARAMETERS] = {0};
 	double		gradient[LIFETIME_PARAMETERS];
 	double		hessian[LIFETIME_PARAMETERS * LIFETIME_PARAMETERS];
 	double		wide[LIFETIME_PARAMETERS][2 * LIFETIME_PARAMETERS] = {{0}};

@@ -66,7 +66,8 @@ typedef struct reference
 	FILE	   *file;
 	int			columns;
 	char		names[REFERENCE_COLUMNS][64];
-	double		values[REFERENCE_COLUMNS];	/* of the row last read; NaN where it is no number */
+	char		label[64];		/* first cell of the row last read */
+	double		values[REFERENCE_COLUMNS];	/* of that row; NaN where it is no number */
 } reference;
 
 static char *
@@ -124,6 +125,8 @@ reference_next(reference *table)
 		char	   *cell = reference_split(&rest);
 		char	   *end = cell;
 
+		if (i == 0)
+			snprintf(table->label, sizeof(table->label), "%s", cell ? cell : "");
 		table->values[i] = cell ? strtod(cell, &end) : NAN;
 		if (end == cell)
 			table->values[i] = NAN;
