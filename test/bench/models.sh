@@ -11,6 +11,7 @@
 # directory, and where that fails the figures stand alone.
 #
 # Printed: medians of one warm session on one core, the whole query each time, and the figure to be reached.
+# In parentheses how much of it was computing: on a busy machine time passes for others too.
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 shared=$(cd "${LOYALTY_SHARED:-$ROOT/../shared}" 2>/dev/null && pwd)
 . "$ROOT/test/bench/measure.sh"
@@ -19,7 +20,7 @@ customers=${CUSTOMERS:-1000000} rounds=${ROUNDS:-3} seed=1
 cdnow_customers=23570 as_of="'2023-12-31'"
 [ $# -gt 0 ] || set -- fit score rate
 
-measure_start python3
+measure_start
 
 # Sets $python, empty where there is no lifetimes.
 find_lifetimes() {
@@ -57,8 +58,11 @@ many_customers() {
 	say "$(psql -XAtc "SELECT count(*) FROM digests") simulated customers with $(psql -XAtc "SELECT count(*) FROM orders") orders"
 }
 
-# figure NUMBER-OF-QUERY: the median milliseconds of that query in $WORK/times, which `explained` printed
+# figure NUMBER-OF-QUERY: the median milliseconds of that query in $WORK/times, which `explained` printed; computed: those computing
 figure() { awk -v n="$1" '$1 == n { print $2 }' "$WORK/times" | median; }
+computed() { awk -v n="$1" '$1 == n { print $4 }' "$WORK/times" | median; }
+# both NUMBER-OF-QUERY: "milliseconds (computing)"
+both() { printf '%.1f ms (%.1f)' "$(figure "$1")" "$(computed "$1")"; }
 
 # fits TABLE DAY NAME PEER-ROUNDS PEER-MODELS BAR-BG BAR-MBG BAR-PARETO
 fits() {
@@ -66,7 +70,7 @@ fits() {
 	quiet -c "CREATE UNLOGGED TABLE ${table}_sample AS SELECT clv_sample(p, $day) AS s FROM $table"
 	say "-- $3: $(psql -XAtc "SELECT format('%s customers, %s distinct histories', customer_count(s), history_count(s)) FROM ${table}_sample")"
 	explained "SELECT count(p) FROM $table" "SELECT clv_sample(p, $day) FROM $table" >"$WORK/times"
-	printf '%-12s %9.1f ms   counting the digests alone %.1f ms\n' clv_sample "$(figure 2)" "$(figure 1)"
+	printf '%-12s %s   counting the digests alone %s\n' clv_sample "$(both 2)" "$(both 1)"
 	[ -z "$python" ] || {
 		psql -Xq -c "\\copy (SELECT frequency(p, $day) AS x, recency(p, $day) AS t_x, tenure(p, $day) AS tenure FROM $table WHERE first_purchase(p, $day) IS NOT NULL) TO '$WORK/histories.csv' (FORMAT csv, HEADER)"
 		peer fit "$WORK/histories.csv" "$4" $5 >"$WORK/peer"
@@ -74,30 +78,48 @@ fits() {
 	for model in bg_nbd mbg_nbd pareto_nbd; do
 		explained "SELECT clv_fit(p, $day, '$model', '{\"spend\": false}') FROM $table" "SELECT clv_fit(p, $day, '$model') FROM $table" \
 			"SELECT fit_clv(s, '$model', '{\"spend\": false}') FROM ${table}_sample" >"$WORK/times"
-		printf '%-12s %9.1f ms (bar %s)   with spend %.1f ms   from the sample %.1f ms' $model "$(figure 1)" "$6" "$(figure 2)" "$(figure 3)"
-		[ -z "$python" ] || awk -v model=$model -v ours="$(figure 1)" '$1 == model { printf "   lifetimes %.0f ms, %.1f x", $2, $2 / ours }' "$WORK/peer"
+		printf '%-12s %s, bar %s   with spend %s   from the sample %s' $model "$(both 1)" "$6" "$(both 2)" "$(both 3)"
+		[ -z "$python" ] || awk -v model=$model -v ours="$(figure 1)" -v computed="$(computed 1)" '$1 == model {
+			printf "   lifetimes %.0f ms (%.0f), %.1f x", $2, $3, $2 / ours
+			if (computed) printf " (%.1f x)", $3 / computed }' "$WORK/peer"
 		printf '   %s evaluations\n' "$(psql -XAtc "SELECT evaluations(fit_clv(s, '$model', '{\"spend\": false}')) FROM ${table}_sample" 2>/dev/null)"
 		shift
 	done
 }
 
-# One session from raw orders to scores: prints "digest|fit|score milliseconds", then "peak_kb" and "shared_kb", of the backend.
+# One session from raw orders to scores, with so much work_mem: prints "digest|fit|score milliseconds computing", then "peak_kb"
+# and "shared_kb" of the backend, and sums of the scores.
 score_ours() {
 	for step in "digest CREATE UNLOGGED TABLE own_digests AS SELECT customer_id, purchase_digest(day, amount) AS p FROM orders GROUP BY 1" \
 		"fit CREATE UNLOGGED TABLE own_fit AS SELECT clv_fit(p, $as_of, 'bg_nbd') AS m FROM own_digests" \
 		"score CREATE UNLOGGED TABLE own_scores AS SELECT customer_id, p_alive(p, m, $as_of) AS p_alive, ltv(p, m, $as_of, '365 days') AS ltv FROM own_digests, own_fit"; do
-		printf '\\echo %s\n\\timing on\n%s;\n\\timing off\n' "${step%% *}" "${step#* }"
+		printf "SELECT 'CPU ' || %s;\n\\\\timing on\n%s;\n\\\\timing off\nSELECT 'CPU ' || %s || ' %s';\n" "$cpu_sql" "${step#* }" "$cpu_sql" "${step%% *}"
 	done >"$WORK/queries"
 	cat >>"$WORK/queries" <<-'EOF'
-		SELECT name || '_kb ' || substring(pg_read_file('/proc/self/status') FROM field || ':\s*(\d+)') FROM (VALUES ('peak', 'VmHWM'), ('shared', 'RssShmem')) f(name, field);
+		SELECT name || '_kb ' || substring(pg_read_file('/proc/self/status', 0, 10000, true) FROM field || ':\s*(\d+)') FROM (VALUES ('peak', 'VmHWM'), ('shared', 'RssShmem')) f(name, field);
 		SELECT 'sum_p_alive ' || sum(p_alive) || E'\nsum_ltv ' || sum(ltv) FROM own_scores;
 		DROP TABLE own_digests, own_fit, own_scores;
 	EOF
-	psql -XqAt -v ON_ERROR_STOP=1 -c "SET work_mem = '$1'" -f "$WORK/queries" | awk '/^Time: / { $0 = step " " $2 } NF == 1 { step = $1; next } { print }'
+	psql -XqAt -v ON_ERROR_STOP=1 -c "SET work_mem = '$1'" -f "$WORK/queries" | awk '
+		/^Time: / { ms = $2; next }
+		/^CPU / { if (NF == 3) print $3, ms, ($2 - cpu) / 1000000; cpu = $2; next }
+		{ print }'
 }
-# of FILE NAME: the figure of that name
-of() { awk -v name="$2" '$1 == name { print $2 }' "$1" | median; }
-sum_of() { file=$1; shift; for name; do of "$file" "$name"; done | awk '{ s += $1 } END { print s }'; }
+# of FILE NAME [COLUMN]: the median figure of that name
+of() { awk -v name="$2" -v column="${3:-2}" '$1 == name { print $column }' "$1" | median; }
+# sum_of FILE COLUMN NAME...
+sum_of() { file=$1 column=$2; shift 2; for name; do of "$file" "$name" "$column"; done | awk '{ s += $1 } END { print s }'; }
+megabytes() { of "$1" "$2" | awk '{ printf "%.0f MB", $1 / 1024 }'; }
+# phases FILE NAME...: "total ms (computing): name ms (computing), ..."
+phases() {
+	file=$1; shift
+	printf '%.0f ms (%.0f)' "$(sum_of "$file" 2 "$@")" "$(sum_of "$file" 3 "$@")"
+	separator=': '
+	for name; do
+		printf '%s%s %.0f (%.0f)' "$separator" "$name" "$(of "$file" "$name")" "$(of "$file" "$name" 3)"
+		separator=', '
+	done
+}
 
 # rates MODEL WORKERS: customers a second of each question, the scan and the sum included
 rates() {
@@ -139,19 +161,18 @@ for suite; do
 			score_ours 256MB >>"$WORK/ours"
 			[ -z "$python" ] || peer score "$WORK/orders.csv" "$(echo "$as_of" | tr -d "'")" >>"$WORK/theirs"
 		done
-		raw=$(sum_of "$WORK/ours" digest fit score) stored=$(sum_of "$WORK/ours" fit score)
-		printf 'bg_nbd: p_alive and ltv over 365 days of each customer, from raw orders %.0f ms: digests %.0f, fit %.0f, scores %.0f; peak memory of the backend %.0f MB, %.0f of them shared buffers\n' \
-			"$raw" "$(of "$WORK/ours" digest)" "$(of "$WORK/ours" fit)" "$(of "$WORK/ours" score)" \
-			"$(of "$WORK/ours" peak_kb | awk '{ print $1 / 1024 }')" "$(of "$WORK/ours" shared_kb | awk '{ print $1 / 1024 }')"
+		printf 'bg_nbd, p_alive and ltv over 365 days of each customer, from raw orders: %s; peak memory of the backend %s, %s of them shared buffers\n' \
+			"$(phases "$WORK/ours" digest fit score)" "$(megabytes "$WORK/ours" peak_kb)" "$(megabytes "$WORK/ours" shared_kb)"
 		[ -s "$WORK/theirs" ] || continue
-		their_raw=$(sum_of "$WORK/theirs" summary fit score)
-		printf 'lifetimes: from a data frame %.0f ms: summary %.0f, fit %.0f, scores %.0f; peak memory %.0f MB, %.0f of them when the orders were loaded, which is not timed\n' \
-			"$their_raw" "$(of "$WORK/theirs" summary)" "$(of "$WORK/theirs" fit)" "$(of "$WORK/theirs" score)" \
-			"$(of "$WORK/theirs" peak_kb | awk '{ print $1 / 1024 }')" "$(of "$WORK/theirs" loaded_kb | awk '{ print $1 / 1024 }')"
-		awk -v raw="$raw" -v stored="$stored" -v theirs="$their_raw" -v summarized="$(sum_of "$WORK/theirs" fit score)" \
-			-v kb="$(of "$WORK/ours" peak_kb)" -v their_kb="$(of "$WORK/theirs" peak_kb)" 'BEGIN {
-				printf "faster from raw orders %.1f x (bar 3) in %.2f of the memory (bar 0.5); from stored digests %.1f x (bar 10), %.1f x where lifetimes starts from its summary too\n", \
-					theirs / raw, kb / their_kb, theirs / stored, summarized / stored }'
+		printf 'lifetimes, from a data frame: %s; peak memory %s, %s before the first step; to load the frame is not timed\n' \
+			"$(phases "$WORK/theirs" summary fit score)" "$(megabytes "$WORK/theirs" peak_kb)" "$(megabytes "$WORK/theirs" loaded_kb)"
+		for column in 2 3; do
+			awk -v what="$([ $column = 2 ] && echo faster || echo "less computing")" -v kb="$(of "$WORK/ours" peak_kb)" -v shared="$(of "$WORK/ours" shared_kb)" -v their_kb="$(of "$WORK/theirs" peak_kb)" \
+				-v raw="$(sum_of "$WORK/ours" $column digest fit score)" -v stored="$(sum_of "$WORK/ours" $column fit score)" \
+				-v theirs="$(sum_of "$WORK/theirs" $column summary fit score)" -v summarized="$(sum_of "$WORK/theirs" $column fit score)" 'BEGIN {
+					if (raw && stored) printf "%s: from raw orders %.1f x (bar 3) in %.2f of the memory (bar 0.5), %.2f not counting shared buffers; from stored digests %.1f x (bar 10), and %.1f x where lifetimes starts from its summary\n", \
+						what, theirs / raw, kb / their_kb, (kb - shared) / their_kb, theirs / stored, summarized / stored }'
+		done
 		for sum in sum_p_alive sum_ltv; do
 			printf '%s: %.2f and %.2f\n' $sum "$(of "$WORK/ours" $sum)" "$(of "$WORK/theirs" $sum)"
 		done
@@ -162,14 +183,15 @@ for suite; do
 		n=$(psql -XAtc "SELECT count(*) FROM digests")
 		for model in bg_nbd mbg_nbd pareto_nbd; do
 			rates $model 0
-			one="$(figure 1) $(figure 2) $(figure 3) $(figure 4)"
+			one="$(figure 1) $(figure 2) $(figure 3) $(figure 4) $(computed 1) $(computed 2) $(computed 3) $(computed 4)"
 			rates $model 2
 			echo "$n $one $(figure 1) $(figure 2) $(figure 3) $(figure 4)" | awk -v model=$model '{
-				printf "%-12s", model
-				printf " p_alive %.2f million a second (bar 2), with 2 workers %.1f x;", $1 / $3 / 1000, $3 / $7
-				printf " ltv over a year %.2f (bar 0.3), %.1f x;", $1 / $4 / 1000, $4 / $8
-				printf " discounted %.2f, %.1f x;", $1 / $5 / 1000, $5 / $9
-				printf " counting the digests alone %.1f, %.1f x\n", $1 / $2 / 1000, $2 / $6 }'
+				split("counting the digests alone|p_alive (bar 2)|ltv over a year (bar 0.3)|ltv discounted", what, "|")
+				for (i = 2; i <= 5; i++) {
+					printf "%-12s %-27s %6.2f million a second", model, what[i - 1], $1 / $i / 1000
+					if ($(i + 4)) printf " (%.2f)", $1 / $(i + 4) / 1000
+					printf ", with 2 workers %.1f x\n", $i / $(i + 8)
+				} }'
 		done
 		;;
 	*) die "no suite $suite" ;;

@@ -96,7 +96,7 @@ for suite; do
 		done >"$WORK/growth"
 		for table in small orders large; do
 			c=$(awk -v t=$table '$1 == t { print $3 }' "$WORK/growth" | median)
-			d=$(awk -v t=$table '$1 == t { print $6 }' "$WORK/growth" | median)
+			d=$(awk -v t=$table '$1 == t { print $7 }' "$WORK/growth" | median)
 			echo "$table $c $d"
 		done | awk -v n="$orders" '{ rows = $1 == "small" ? n / 10 : $1 == "orders" ? n : n * 10
 				printf "%9d orders: count(*) %7.0f ms, purchase_digest %7.0f ms", rows, $2, $3
