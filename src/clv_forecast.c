@@ -116,14 +116,13 @@ add_digest(clv_forecast *forecast, const purchase_view *view)
 {
 	const clv_model *model = &forecast->model;
 	DateADT		as_of = forecast->as_of;
-	purchase_timing timing = purchase_digest_timing(view, as_of);
 	customer_forecast customer;
 	lifetime_history history;
 
 	if (!clv_model_history(model, view, as_of, &history))
 		report_unless_added(clv_forecast_add_left_out(forecast));
 	else if (clv_forecast_customer(model, &history,
-								   (double) (timing.purchase_days - 1), Max(clv_mean_spend(view, as_of), 0),
+								   history.x, Max(clv_mean_spend(view, as_of, clv_step_of(model)), 0),
 								   clv_model_span(model, as_of, forecast->until),
 								   clv_model_discount(model, forecast->discount), &customer))
 		report_unless_added(clv_forecast_add(forecast, &customer));

@@ -40,31 +40,31 @@ clv_step_to_text(clv_step step)
 	return step.months > 0 ? psprintf("%d mons", step.months) : psprintf("%d days", step.days);
 }
 
-bool
-clv_history_of(const purchase_view *view, DateADT as_of, clv_step step, lifetime_history *history)
+static bool
+is_days(clv_step step)
 {
-	purchase_timing timing;
-	purchase_cursor cursor;
+	return step.months == 0 && step.days == 0;
+}
+
+/* What a digest is in steps of the calendar, of those that were over by as_of. */
+typedef struct stepped
+{
+	int32		first;			/* step of the first purchase */
+	int32		last;			/* of the last */
+	int32		last_over;
+	int64		repeats;		/* steps after the first with a purchase */
+	decimal_wide spend;			/* net amount of their purchase days */
+} stepped;
+
+static stepped
+steps_of(const purchase_view *view, int32 first_day, DateADT as_of, clv_step step)
+{
+	stepped		steps = {0};
+	purchase_cursor cursor = purchase_start(view);
 	purchase_day day;
-	int32		first;
-	int32		last_over;		/* the last step that was over */
-	int32		last;
-	int64		steps = 0;
 
-	timing = purchase_digest_timing(view, as_of);
-	if (timing.purchase_days == 0)
-		return false;
-	if (step.months == 0 && step.days == 0)
-	{
-		history->x = (double) (timing.purchase_days - 1);
-		history->t_x = (double) timing.last - timing.first;
-		history->tenure = (double) as_of - timing.first;
-		return true;
-	}
-
-	first = last = calendar_step(timing.first, step.months, step.days);
-	last_over = calendar_step(as_of + 1, step.months, step.days) - 1;
-	cursor = purchase_start(view);
+	steps.first = steps.last = calendar_step(first_day, step.months, step.days);
+	steps.last_over = calendar_step(as_of + 1, step.months, step.days) - 1;
 	while (purchase_next(&cursor, &day) && day.day <= as_of)
 	{
 		int32		at;
@@ -72,18 +72,57 @@ clv_history_of(const purchase_view *view, DateADT as_of, clv_step step, lifetime
 		if (day.orders == 0)
 			continue;
 		at = calendar_step(day.day, step.months, step.days);
-		if (at > last_over)
+		if (at > steps.last_over)
 			break;
-		if (at > last)
-		{
-			steps++;
-			last = at;
-		}
+		if (at > steps.last)
+			steps.repeats++;
+		steps.last = at;
+		if (at > steps.first)
+			steps.spend += day.amount;
 	}
-	history->x = (double) steps;
-	history->t_x = (double) last - first;
-	history->tenure = (double) Max(last_over - first, 0);
+	return steps;
+}
+
+bool
+clv_history_of(const purchase_view *view, DateADT as_of, clv_step step, lifetime_history *history)
+{
+	purchase_timing timing = purchase_digest_timing(view, as_of);
+	stepped		steps;
+
+	if (timing.purchase_days == 0)
+		return false;
+	if (is_days(step))
+	{
+		history->x = (double) (timing.purchase_days - 1);
+		history->t_x = (double) timing.last - timing.first;
+		history->tenure = (double) as_of - timing.first;
+		return true;
+	}
+	steps = steps_of(view, timing.first, as_of, step);
+	history->x = (double) steps.repeats;
+	history->t_x = (double) steps.last - steps.first;
+	history->tenure = (double) Max(steps.last_over - steps.first, 0);
 	return true;
+}
+
+double
+clv_mean_spend(const purchase_view *view, DateADT as_of, clv_step step)
+{
+	purchase_timing timing;
+	stepped		steps;
+
+	if (is_days(step))
+	{
+		purchase_money money = purchase_digest_money(view, as_of);
+
+		return money.repeat_days == 0 ? 0 :
+			decimal_to_double(money.repeat_spend, view->scale) / (double) money.repeat_days;
+	}
+	timing = purchase_digest_timing(view, as_of);
+	if (timing.purchase_days == 0)
+		return 0;
+	steps = steps_of(view, timing.first, as_of, step);
+	return steps.repeats == 0 ? 0 : decimal_to_double(steps.spend, view->scale) / (double) steps.repeats;
 }
 
 static void
@@ -139,15 +178,6 @@ clv_check_opportunities(const lifetime_model *process, const lifetime_history *h
 				 errmsg("x, t_x and tenure are not those of a contract"),
 				 errdetail("The values are %g, %g and %g.", history->x, history->t_x, history->tenure),
 				 errhint("x = t_x counts the renewals: tenure of a customer still, tenure - 1 of one who left.")));
-}
-
-double
-clv_mean_spend(const purchase_view *view, DateADT as_of)
-{
-	purchase_money money = purchase_digest_money(view, as_of);
-
-	return money.repeat_days == 0 ? 0 :
-		decimal_to_double(money.repeat_spend, view->scale) / (double) money.repeat_days;
 }
 
 DateADT

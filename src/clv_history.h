@@ -41,8 +41,12 @@ extern void clv_check_history(double x, double t_x, double tenure);
 /* likewise for a discrete model: counts of opportunities, or of contract periods */
 extern void clv_check_opportunities(const lifetime_model *process, const lifetime_history *history);
 
-/* mean net amount of the purchase days after the first; 0 where there is none */
-extern double clv_mean_spend(const purchase_view *view, DateADT as_of);
+/*
+ * Mean net amount of the x repeat purchases of such a history: of the purchase
+ * days after the first, or of the steps after the first in which there was a
+ * purchase.  0 where there is none.
+ */
+extern double clv_mean_spend(const purchase_view *view, DateADT as_of, clv_step step);
 
 /* the day so long after as_of; an error where that is before as_of or no day */
 extern DateADT clv_horizon_end(DateADT as_of, Interval *horizon);

@@ -209,7 +209,7 @@ clv_sample_append_digest(FunctionCallInfo fcinfo, clv_sample *sample, clv_step s
 	entry.x = history.x;
 	entry.t_x = history.t_x;
 	entry.tenure = history.tenure;
-	entry.mean = history.x > 0 && sample->spend != SAMPLE_SPEND_UNUSED ? Max(clv_mean_spend(&view, as_of), 0) : 0;
+	entry.mean = history.x > 0 && sample->spend != SAMPLE_SPEND_UNUSED ? Max(clv_mean_spend(&view, as_of, step), 0) : 0;
 	entry.weight = 1;
 	return clv_sample_append(sample, &entry);
 }

@@ -280,15 +280,16 @@ clv_score_purchases_pmf(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(check_result(lifetime_pmf(process, model->process.estimate, &history, horizon, n)));
 }
 
-/* what one more purchase day of the customer is worth, as of a day */
+/* what one more purchase of the customer is worth, as of a day */
 static bool
 digest_spend(const purchase_view *view, const clv_model *model, DateADT as_of, double *value)
 {
-	purchase_timing timing = purchase_digest_timing(view, as_of);
+	clv_step	step = clv_step_of(model);
+	lifetime_history history;
 	spend_expectation spend;
 
-	if (timing.purchase_days == 0 ||
-		!clv_model_spend(model, (double) (timing.purchase_days - 1), clv_mean_spend(view, as_of), &spend))
+	if (!clv_history_of(view, as_of, step, &history) ||
+		!clv_model_spend(model, history.x, clv_mean_spend(view, as_of, step), &spend))
 		return false;
 	*value = spend.mean;
 	return true;
