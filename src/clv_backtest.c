@@ -25,9 +25,9 @@
 #include "report.h"
 
 #define WIRE_VERSION		1
-#define CUSTOMER_BYTES		(6 * sizeof(int32) + sizeof(float8) + sizeof(int64))
+#define CUSTOMER_BYTES		(5 * sizeof(int32) + sizeof(float8) + sizeof(int64))
 #define RESULT_BYTES		((4 * BACKTEST_CLASSES + 6 * BACKTEST_FORECASTS + 4) * (int) sizeof(float8))
-#define CUSTOMER_NUMBERS	6		/* of its text, before the spend */
+#define CUSTOMER_NUMBERS	5		/* of its text, before the spend */
 #define WHOLE_UP_TO			9007199254740992.0
 
 extern Datum clv_model_in(PG_FUNCTION_ARGS);
@@ -225,8 +225,8 @@ append_log(StringInfo buf, const clv_backtest *log)
 
 		if ((i & 0xFFF) == 0xFFF)
 			CHECK_FOR_INTERRUPTS();
-		appendStringInfo(buf, "%s[%d, %d, %d, %d, %d, ", i == 0 ? "" : ", ",
-						 customer->x, customer->t_x, customer->tenure, customer->repeat_days, customer->purchases);
+		appendStringInfo(buf, "%s[%d, %d, %d, %d, ", i == 0 ? "" : ", ",
+						 customer->x, customer->t_x, customer->tenure, customer->purchases);
 		json_append_number(buf, customer->mean);
 		decimal_to_text(customer->spend, customer->scale, spend);
 		appendStringInfo(buf, ", %s]", spend);
@@ -361,17 +361,18 @@ accuracy_fields(const JsonbContainer *object, backtest_accuracy *accuracy)
 	return true;
 }
 
-/* [x, t_x, tenure, repeat_days, purchases, mean, spend] */
+/* [x, t_x, tenure, purchases, mean, spend] */
 static bool
 customer_from_json(JsonbContainer *array, int display, backtest_customer *customer)
 {
 	int32	   *counts[CUSTOMER_NUMBERS - 1] = {
-		&customer->x, &customer->t_x, &customer->tenure, &customer->repeat_days, &customer->purchases
+		&customer->x, &customer->t_x, &customer->tenure, &customer->purchases
 	};
 	JsonbIterator *it = JsonbIteratorInit(array);
 	JsonbValue	value;
 	decimal_wide spend;
 
+	memset(customer, 0, sizeof(*customer));
 	(void) JsonbIteratorNext(&it, &value, true);
 	for (int i = 0; i < CUSTOMER_NUMBERS; i++)
 	{
@@ -437,7 +438,7 @@ log_from_json(const JsonbContainer *root, const clv_sample *sample, int32 throug
 		CHECK_FOR_INTERRUPTS();
 		if (!json_as_array(&value, &element) ||
 			!customer_from_json(element, display, &backtest_customers(log)[log->customers]))
-			return "An element of \"customers\" is not x, t_x, tenure, repeat days, purchases, mean and spend.";
+			return "An element of \"customers\" is not x, t_x, tenure, purchases, mean and spend.";
 		log->customers++;
 	}
 	return check_log(result, &span);
@@ -584,7 +585,6 @@ send_log(StringInfo buf, const clv_backtest *log)
 		pq_sendint32(buf, customer->x);
 		pq_sendint32(buf, customer->t_x);
 		pq_sendint32(buf, customer->tenure);
-		pq_sendint32(buf, customer->repeat_days);
 		pq_sendint32(buf, customer->purchases);
 		pq_sendint32(buf, customer->scale);
 		pq_sendfloat8(buf, customer->mean);
@@ -702,10 +702,10 @@ receive_log(StringInfo buf, int display, int32 through, int32 periods)
 
 		if ((log->customers & 0xFFF) == 0xFFF)
 			CHECK_FOR_INTERRUPTS();
+		memset(customer, 0, sizeof(*customer));
 		customer->x = (int32) pq_getmsgint(buf, 4);
 		customer->t_x = (int32) pq_getmsgint(buf, 4);
 		customer->tenure = (int32) pq_getmsgint(buf, 4);
-		customer->repeat_days = (int32) pq_getmsgint(buf, 4);
 		customer->purchases = (int32) pq_getmsgint(buf, 4);
 		customer->scale = (int32) pq_getmsgint(buf, 4);
 		customer->mean = get_double(buf);

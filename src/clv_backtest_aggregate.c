@@ -291,7 +291,7 @@ clv_backtest_accum(PG_FUNCTION_ARGS)
 	customer.x = (int32) history.x;
 	customer.t_x = (int32) history.t_x;
 	customer.tenure = (int32) history.tenure;
-	customer.repeat_days = customer.x;
+	customer.reserved = 0;
 	customer.mean = Max(clv_mean_spend(&view, span.cutoff, step), 0);
 	report_unless_ok(backtest_customer_read(&view, &span, &customer, backtest_tally(log)));
 	log->display = Max(log->display, view.display_scale);

@@ -177,7 +177,7 @@ order_key(const backtest_customer *customer, int column)
 		case 2:
 			return double_key(customer->mean);
 		case 3:
-			return (int64_t) customer->tenure << 32 | customer->repeat_days;
+			return customer->tenure;
 		default:
 			return (int64_t) customer->x << 32 | customer->t_x;
 	}
@@ -230,13 +230,10 @@ clv_backtest_order(backtest_customer *customers, size_t n, int64_t *scratch, con
 static bool
 customer_valid(const backtest_customer *customer, const backtest_span *span, int display)
 {
-	bool		days = span->period != 1;
-
 	return customer->x >= 0 && customer->x <= customer->t_x && customer->t_x <= customer->tenure &&
 		(customer->x > 0) == (customer->t_x > 0) &&
-		(days ? customer->repeat_days == customer->x : customer->repeat_days >= customer->x) &&
 		customer->purchases >= 0 && customer->purchases <= span->horizon &&
-		customer->mean >= 0 && customer->mean < MOST_AMOUNT && (customer->repeat_days > 0 || customer->mean == 0) &&
+		customer->mean >= 0 && customer->mean < MOST_AMOUNT && (customer->x > 0 || customer->mean == 0) &&
 		customer->scale >= 0 && customer->scale <= display &&
 		(customer->scale == 0 || customer->spend % 10 != 0);
 }
@@ -378,7 +375,7 @@ naive_purchases(const backtest_customer *customer, const backtest_span *span)
 static double
 naive_spend(const backtest_customer *customer, const backtest_span *span)
 {
-	return customer->tenure > 0 ? (double) customer->repeat_days / customer->tenure * span->horizon * customer->mean : 0;
+	return customer->tenure > 0 ? (double) customer->x / customer->tenure * span->horizon * customer->mean : 0;
 }
 
 static lifetime_history
@@ -433,7 +430,7 @@ expect_spend(const clv_model *model, const backtest_customer *customers, size_t 
 
 		if ((i & PAUSE_MASK) == PAUSE_MASK)
 			history_pause_now(pause);
-		if (!gamma_gamma_expect(model->spend.estimate, customers[i].repeat_days, customers[i].mean, &spend) ||
+		if (!gamma_gamma_expect(model->spend.estimate, customers[i].x, customers[i].mean, &spend) ||
 			!(spend.mean * expected[i] < MOST_FORECAST))
 			return false;
 		forecast[i] = spend.mean * expected[i];

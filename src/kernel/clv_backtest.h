@@ -93,10 +93,10 @@ typedef struct backtest_customer
 	int32_t		x;				/* units with purchases after the first, to the cutoff */
 	int32_t		t_x;			/* units from the first to the last of them */
 	int32_t		tenure;			/* units from the first to the cutoff */
-	int32_t		repeat_days;	/* purchase days after the first, to the cutoff: x, where units are days */
 	int32_t		purchases;		/* units with purchases in the holdout */
 	int32_t		scale;			/* of spend, the least that holds it */
-	double		mean;			/* net amount per repeat day, not below 0 */
+	int32_t		reserved;		/* 0 */
+	double		mean;			/* net amount of each of the x, not below 0 */
 	int64_t		spend;			/* net amount of the holdout, returns included */
 } backtest_customer;
 

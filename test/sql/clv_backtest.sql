@@ -125,7 +125,7 @@ SELECT clv_backtest_combine(b, b) FROM tested;
 SELECT '[]'::clv_backtest;
 SELECT '{"through": "2024-01-31"}'::clv_backtest;
 SELECT '{"through": "2024-01-31", "decimals": 2, "sample": {"observed": "days", "as_of": "2023-12-31"}, "periods": [], "customers": []}'::clv_backtest;
-SELECT '{"through": "2024-01-14", "decimals": 0, "sample": {"observed": "days", "as_of": "2023-12-31", "model": "bg_nbd", "histories": [], "spends": []}, "periods": [0, 1, 0], "customers": [[0, 0, 3, 0, 0, 0, 0]]}'::clv_backtest;
+SELECT '{"through": "2024-01-14", "decimals": 0, "sample": {"observed": "days", "as_of": "2023-12-31", "model": "bg_nbd", "histories": [], "spends": []}, "periods": [0, 1, 0], "customers": [[0, 0, 3, 0, 0, 0]]}'::clv_backtest;
 SELECT replace(b::text, '"customers": [', '"customers": [1')::clv_backtest FROM tested;
 SELECT replace(b::text, '"rmse"', '"rsme"')::clv_backtest FROM tested;
 

@@ -112,7 +112,6 @@ random_customer(void)
 	customer.tenure = (int32_t) tap_between(0, 60);
 	customer.t_x = (int32_t) tap_between(0, customer.tenure);
 	customer.x = customer.t_x > 0 ? (int32_t) tap_between(1, customer.t_x < 9 ? customer.t_x : 9) : 0;
-	customer.repeat_days = customer.x;
 	customer.mean = customer.x > 0 ? (double) tap_between(0, 400) / 4 : 0;
 	customer.purchases = (int32_t) tap_between(0, 3);
 	backtest_customer_spend(&customer, tap_between(-100, 10000), 2);
@@ -129,7 +128,6 @@ same_order(const void *a, const void *b)
 	BY(x);
 	BY(t_x);
 	BY(tenure);
-	BY(repeat_days);
 	BY(mean);
 	BY(purchases);
 	BY(scale);
