@@ -97,7 +97,7 @@ bg_population_survival(const double *updated, double time)
 /* ---------- undiscounted ---------- */
 
 static void
-count_by_series(double r, double growth, double a, double b, lifetime_future *future)
+count_by_series(double r, double growth, double a, double b, bool variances, lifetime_future *future)
 {
 	double		z = growth / (1 + growth);
 	double		arrives = exp(-r * log1p(growth));	/* P(N = n) */
@@ -116,12 +116,14 @@ count_by_series(double r, double growth, double a, double b, lifetime_future *fu
 		mean += arrives * once;
 		second += arrives * twice;
 
-		/* twice grows no faster than the square of n; looked at now and then */
+		/* twice grows no faster than the square of n, once slower; looked at now and then */
 		if (((long) n & 7) == 7)
 		{
 			double		falls = z * (n + 2) / (n + 1) * fmax((n + 2) / (n + 1), (r + n + 1) / (n + 1));
 
-			if (falls < 1 && arrives * twice * falls <= SERIES_REST * (1 - falls) * second)
+			if (falls < 1 && (variances ?
+							  arrives * twice * falls <= SERIES_REST * (1 - falls) * second :
+							  arrives * once * falls <= SERIES_REST * (1 - falls) * mean))
 				break;
 		}
 	}

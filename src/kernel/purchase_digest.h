@@ -117,6 +117,15 @@ purchase_orders(const purchase_view *view, uint32_t i)
 										 view->orders_width));
 }
 
+static inline int64_t
+purchase_amount(const purchase_view *view, uint32_t i)
+{
+	return (int64_t) ((uint64_t) view->amount_base +
+					  bits_get(view->bits, view->end,
+							   view->amounts_at + (uint64_t) i * (uint64_t) view->amount_width,
+							   view->amount_width));
+}
+
 static inline bool
 purchase_next(purchase_cursor *cursor, purchase_day *out)
 {
@@ -129,10 +138,7 @@ purchase_next(purchase_cursor *cursor, purchase_day *out)
 		cursor->day = purchase_day_plus(cursor->day, purchase_gap(view, i - 1));
 	out->day = cursor->day;
 	out->orders = purchase_orders(view, i);
-	out->amount = (int64_t) ((uint64_t) view->amount_base +
-							 bits_get(view->bits, view->end,
-									  view->amounts_at + (uint64_t) i * (uint64_t) view->amount_width,
-									  view->amount_width));
+	out->amount = purchase_amount(view, i);
 	cursor->next = i + 1;
 	return true;
 }
