@@ -369,7 +369,7 @@ bg_population_future(const double *updated, double horizon, double discount,
 	if (series_fits(r, reach / alpha))
 	{
 		if (discount == 0)
-			count_by_series(r, reach / alpha, a, b, future);
+			count_by_series(r, reach / alpha, a, b, variances, future);
 		else
 			integrate(updated, reach, discount, variances, NULL, future);
 		return;
