@@ -11,11 +11,16 @@ KERNEL = \
 	calendar \
 	churn_score \
 	decimal \
+	instant \
 	key_sort \
 	list_text \
 	order_value_trend \
 	packed_column \
 	pareto_segment \
+	points_journal \
+	points_ledger \
+	points_lots \
+	points_store \
 	purchase_digest \
 	purchase_log \
 	rfm_segment \
