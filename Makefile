@@ -24,6 +24,7 @@ KERNEL = \
 	dropout_rule \
 	exact_sum \
 	gamma_gamma \
+	instant \
 	key_sort \
 	lifetime_model \
 	likelihood_fit \
@@ -34,6 +35,10 @@ KERNEL = \
 	pareto_nbd \
 	pareto_nbd_set \
 	pareto_segment \
+	points_journal \
+	points_ledger \
+	points_lots \
+	points_store \
 	purchase_digest \
 	purchase_log \
 	rfm_segment \
@@ -76,6 +81,14 @@ FACES = \
 	value_concentration_aggregate \
 	pareto_segment \
 	rfm_segment \
+	points_account \
+	points_account_write \
+	points_ledger \
+	points_ledger_aggregate \
+	points_ledger_read \
+	points_posting \
+	points_tables \
+	points_tables_ddl \
 	points_for \
 	expires_at \
 	tier_bands \
@@ -97,6 +110,8 @@ SQL_MODULES = \
 	50_value_formulas \
 	60_value_concentration \
 	70_pareto_segment \
+	75_points_ledger \
+	76_points_tables \
 	80_rfm_segment \
 	82_points_for \
 	84_expires_at \
@@ -129,6 +144,8 @@ REGRESS = \
 	value_formulas \
 	value_concentration \
 	pareto_segment \
+	points_ledger \
+	points_tables \
 	rfm_segment \
 	points_for \
 	expires_at \
@@ -136,7 +153,9 @@ REGRESS = \
 	points_liability
 REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=loyalty
 REGRESS_PREP = expected-link
-ISOLATION = purchase_digest_concurrency
+ISOLATION = \
+	points_ledger_concurrency \
+	purchase_digest_concurrency
 ISOLATION_OPTS = --inputdir=$(srcdir)/test --outputdir=. --load-extension=loyalty
 TAP_TESTS = 1
 EXTRA_CLEAN = $(EXTENSION)--$(EXTVERSION).sql build results output_iso tmp_check tmp_check_iso

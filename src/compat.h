@@ -57,4 +57,9 @@
 #define LOYALTY_REFUSE_NULL_TREATMENT(winobj, fcinfo)	((void) (winobj), (void) (fcinfo))
 #endif
 
+/* 19 has eight bytes in every Datum, and may not say so any more */
+#ifndef FLOAT8PASSBYVAL
+#define FLOAT8PASSBYVAL	true
+#endif
+
 #endif							/* LOYALTY_COMPAT_H */

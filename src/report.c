@@ -27,7 +27,29 @@ report_sqlstate(loyalty_status status)
 		case LOYALTY_COUNT_OVERFLOW:
 			return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
 		case LOYALTY_DATE_RANGE:
+		case LOYALTY_EVENT_TIME:
 			return ERRCODE_DATETIME_VALUE_OUT_OF_RANGE;
+		case LOYALTY_EVENT_KIND:
+		case LOYALTY_EVENT_FIELD:
+		case LOYALTY_EVENT_KEY:
+		case LOYALTY_POINTS_RANGE:
+			return ERRCODE_INVALID_PARAMETER_VALUE;
+		case LOYALTY_POINTS_OVERFLOW:
+			return ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE;
+		case LOYALTY_KEY_CONFLICT:
+			return ERRCODE_UNIQUE_VIOLATION;
+		case LOYALTY_NO_LOT:
+		case LOYALTY_NO_HOLD:
+		case LOYALTY_NO_REDEMPTION:
+			return ERRCODE_NO_DATA_FOUND;
+		case LOYALTY_INSUFFICIENT:
+		case LOYALTY_EXCEEDS_HOLD:
+		case LOYALTY_EXCEEDS_REDEMPTION:
+		case LOYALTY_EXCEEDS_LOT:
+		case LOYALTY_ALREADY_SPENT:
+		case LOYALTY_NOT_CLEAR:
+		case LOYALTY_NOT_ALL:
+			return ERRCODE_CHECK_VIOLATION;
 	}
 	return ERRCODE_INTERNAL_ERROR;
 }
@@ -58,6 +80,40 @@ report_message(loyalty_status status)
 			return "count is out of range";
 		case LOYALTY_DATE_RANGE:
 			return "date is out of range";
+		case LOYALTY_EVENT_KIND:
+			return "unknown kind of ledger entry";
+		case LOYALTY_EVENT_FIELD:
+			return "ledger entry does not have the fields of its kind";
+		case LOYALTY_EVENT_KEY:
+			return "key of ledger entry is empty or too long";
+		case LOYALTY_EVENT_TIME:
+			return "time of ledger entry is out of range";
+		case LOYALTY_POINTS_RANGE:
+			return "points must be above zero";
+		case LOYALTY_POINTS_OVERFLOW:
+			return "points are out of range";
+		case LOYALTY_KEY_CONFLICT:
+			return "key of ledger entry has been used for another one";
+		case LOYALTY_INSUFFICIENT:
+			return "insufficient points";
+		case LOYALTY_NO_LOT:
+			return "there is no such lot";
+		case LOYALTY_NO_HOLD:
+			return "there is no such open hold";
+		case LOYALTY_NO_REDEMPTION:
+			return "there is no such redemption";
+		case LOYALTY_EXCEEDS_HOLD:
+			return "points exceed the hold";
+		case LOYALTY_EXCEEDS_REDEMPTION:
+			return "points exceed what is left of the redemption";
+		case LOYALTY_EXCEEDS_LOT:
+			return "points exceed what is left of the lot";
+		case LOYALTY_ALREADY_SPENT:
+			return "points have been spent already";
+		case LOYALTY_NOT_CLEAR:
+			return "account has open holds or arrears";
+		case LOYALTY_NOT_ALL:
+			return "points are not all that the account has";
 	}
 	return "unrecognized status";
 }

@@ -228,6 +228,25 @@ GROUP BY stage.nr, stage.state, stage.meaning
 ORDER BY stage.nr;
 
 
+\echo 'A COFFEE CARD'
+\echo
+\echo 'Every tenth coffee is free; stamps are good for a year. No job expires them: time does.'
+\echo
+
+SELECT to_char(at AT TIME ZONE 'UTC', 'FMDD Mon YYYY') AS day, what,
+	available(points_ledger(kind, key, at, points, ref, NULL, until_at) OVER (ORDER BY at), at) AS stamps
+FROM (VALUES
+	(timestamptz '2026-01-10 09:00Z', 'nine coffees for the office', 'earn', 'receipt 1', 9, NULL, timestamptz '2027-01-10Z'),
+	('2026-02-03 09:00Z', 'three more', 'earn', 'receipt 2', 3, NULL, '2027-02-03Z'),
+	('2026-02-03 09:05Z', 'a free one for nine stamps', 'redeem', 'receipt 3', 9, NULL, NULL),
+	('2026-02-03 09:06Z', 'the till sends that again: it counts once', 'redeem', 'receipt 3', 9, NULL, NULL),
+	('2026-02-03 09:20Z', 'it was cold: refunded', 'refund', 'complaint 1', 9, 'receipt 3', NULL),
+	('2027-01-09 23:59Z', 'a year later, a minute before midnight', NULL, NULL, NULL, NULL, NULL),
+	('2027-01-10 00:00Z', 'and at midnight: nine have expired', NULL, NULL, NULL, NULL, NULL)
+) AS card (at, what, kind, key, points, ref, until_at)
+ORDER BY at;
+
+
 \echo 'WHERE TO GO NEXT'
 \echo
 \echo 'All of this comes from one aggregate and what is read off it. On your own table:'

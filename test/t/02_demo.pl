@@ -53,7 +53,7 @@ sub reports
 	subtest $title => sub {
 		is($status, 0, 'exit status');
 		is($err, '', 'no complaint');
-		like($out, $_, "says $_") for qr/^WHO CARRIES THE REVENUE$/m, qr/^CALL THESE CUSTOMERS THIS WEEK$/m, @patterns;
+		like($out, $_, "says $_") for qr/^WHO CARRIES THE REVENUE$/m, qr/^CALL THESE CUSTOMERS THIS WEEK$/m, qr/^A COFFEE CARD$/m, @patterns;
 		unlike($out, qr/ERROR|WARNING|\#\#\#/, 'nothing went wrong inside');
 		is(scalar(grep { length > 100 } split /\n/, $out), 0, 'fits into 100 columns');
 		is_deeply([ glob "$temporary/*" ], [], 'leaves nothing behind');

@@ -90,6 +90,12 @@ my %values = (
 		SELECT value_concentration_send(CASE WHEN g %% 2 = 0 THEN value_concentration((random() * 10 ^ (g %% 5) - 2)::numeric(12, 2))
 			ELSE value_concentration((random() * 10 ^ (g %% 5) - 2)::float8) END)
 		FROM generate_series(1, %d) g, generate_series(1, 1 + g %% 6) n GROUP BY g},
+	# an account with a lot, a redemption that is partly refunded, a hold, arrears, an adjustment
+	points_ledger => q{
+		SELECT points_ledger_send(points_ledger(empty_points_ledger(CASE WHEN g %% 3 = 0 THEN interval '9 days' END, CASE WHEN g %% 2 = 0 THEN 'fifo' END, NULL),
+			kind, 'k' || n, '2026-01-01Z'::timestamptz + n * (g %% 7) * interval '1 day', points, ref, NULL, CASE WHEN kind IN ('earn', 'hold') AND g %% 5 > 0 THEN '2026-01-20Z'::timestamptz END ORDER BY n))
+		FROM generate_series(1, %d) g, (VALUES (1, 'earn', 100, NULL), (2, 'redeem', 30, NULL), (3, 'hold', 50, NULL), (4, 'refund', 10, 'k2'), (5, 'reverse', 60, 'k1'), (6, 'adjust', 3, NULL)) j(n, kind, points, ref)
+		WHERE n <= 1 + g %% 4 OR (n IN (5, 6) AND g %% 7 < 3) GROUP BY g},
 	tier_bands => q{
 		SELECT tier_bands_send((SELECT string_agg(t || ':' || (random() * 9)::int || CASE WHEN g %% 3 = 0 THEN '' ELSE ' %%' END, ',' ORDER BY t)
 			FROM (SELECT DISTINCT round((random() * 10 ^ (g %% 5) - 1)::numeric, g %% 3) AS t FROM generate_series(1, 1 + g %% 6)) b)::tier_bands)
@@ -139,7 +145,7 @@ my %choosy = map { $_ => 1 } qw(to_keep volume_reward graduated_reward fit_clv c
 	log_likelihood dert retention_rate survival residual_tenure clv_forecast_accum);
 # one value for each type of argument that an accessor may want beside the value itself
 my %argument = (
-	date => q{date '2021-06-01'}, float8 => '0.5', int4 => '3', numeric => '0.5', interval => q{interval '90 days'},
+	date => q{date '2021-06-01'}, timestamptz => q{timestamptz '294276-12-31 23:59:59.999999Z'}, float8 => '0.5', int4 => '3', numeric => '0.5', interval => q{interval '90 days'},
 	daterange => q{daterange('2020-06-01', '2021-06-01')}, text => q{'bg_nbd'}, int8 => '3', jsonb => q{'{}'});
 
 must('CREATE EXTENSION loyalty');
@@ -156,7 +162,7 @@ for my $type (sort keys %values)
 	for my $row (must(qq{
 		SELECT p.proname, array_to_string(ARRAY(SELECT typname FROM unnest(p.proargtypes) WITH ORDINALITY a(t, o) JOIN pg_type ON pg_type.oid = a.t ORDER BY o), ' '), p.proretset::int
 		FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
-		WHERE p.prokind = 'f' AND p.proargtypes[0] = '$type'::regtype AND p.proname !~ '_(send|accum)\$'}))
+		WHERE p.prokind = 'f' AND p.proargtypes[0] = '$type'::regtype AND p.proname !~ '^apply_entry\$|_(send|accum)\$'}))
 	{
 		my ($name, $args, $set) = @$row;
 		my @others = split ' ', $args;

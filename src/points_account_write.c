@@ -1,0 +1,438 @@
+/*
+ * points_account_write.c
+ *		An account of points from the kernel's state back to its rows.
+ *
+ * Which lots the account's row holds is decided anew each time: those that
+ * come next, at most POINTS_ROW_LOTS, and those on hold.  Lots with nothing
+ * left stay as long as there is room, and leave together.
+ */
+#include "points_tables.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+static Datum
+write_list(const Datum *items, const bool *nulls, int count, char type, bool *isnull)
+{
+	int			lower = 1;
+
+	*isnull = count == 0;
+	if (count == 0)
+		return (Datum) 0;
+	if (type == 't')
+		return PointerGetDatum(construct_md_array((Datum *) items, (bool *) nulls, 1, &count, &lower, TEXTOID, -1, false, TYPALIGN_INT));
+	return PointerGetDatum(construct_md_array((Datum *) items, (bool *) nulls, 1, &count, &lower,
+											  type == 'n' ? INT8OID : TIMESTAMPTZOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+/* has the lot more to tell than fits into an account's row? */
+static bool
+needs_table(const points_account *account, int32 i)
+{
+	const points_lot *lot = points_lot_at(&account->ledger->store, i);
+
+	return lot->clawed > 0 || lot->first_grace >= 0 || account->lots[i].grace_lots != (Datum) 0;
+}
+
+/* may it be among the lots that come next: is every lot that sorts before it at hand? */
+static bool
+is_known_next(const points_ledger *ledger, int32 i)
+{
+	return ledger->head.complete || (ledger->head.frontier >= 0 && !points_ledger_before(ledger, ledger->head.frontier, i));
+}
+
+static Datum
+lot_id(const points_account *account, int32 i)
+{
+	return points_text_datum(points_name_text(&account->ledger->store, points_lot_at(&account->ledger->store, i)->name));
+}
+
+static Datum
+lot_origin(const points_account *account, int32 i)
+{
+	int32		origin = points_lot_at(&account->ledger->store, i)->origin;
+
+	return origin >= 0 ? lot_id(account, origin) : account->lots[i].origin;
+}
+
+/* claws against a lot, oldest first, without those that have come to nothing */
+static void
+write_claws(const points_account *account, int32 i, Datum *values, bool *nulls)
+{
+	const points_store *store = &account->ledger->store;
+	int			claws = 0,
+				payments = 0;
+	Datum	   *number,
+			   *owed,
+			   *counts,
+			   *lots,
+			   *points;
+	bool	   *forgiven;
+	int			c_at,
+				p_at;
+
+	for (int32 c = points_lot_at(store, i)->claw; c >= 0; c = points_claw_at(store, c)->older)
+	{
+		claws++;
+		for (int32 p = points_claw_at(store, c)->payment; p >= 0; p = points_payment_at(store, p)->older)
+			payments++;
+	}
+	number = palloc((claws + 1) * sizeof(Datum));
+	owed = palloc((claws + 1) * sizeof(Datum));
+	counts = palloc((claws + 1) * sizeof(Datum));
+	lots = palloc((payments + 1) * sizeof(Datum));
+	points = palloc((payments + 1) * sizeof(Datum));
+	forgiven = palloc((payments + 1) * sizeof(bool));
+	/* the chains go from the latest back */
+	c_at = claws;
+	p_at = payments;
+	for (int32 c = points_lot_at(store, i)->claw; c >= 0; c = points_claw_at(store, c)->older)
+	{
+		const points_claw *claw = points_claw_at(store, c);
+		int			before = p_at;
+
+		for (int32 p = claw->payment; p >= 0; p = points_payment_at(store, p)->older)
+		{
+			const points_payment *payment = points_payment_at(store, p);
+
+			if (payment->points == 0)
+				continue;
+			p_at--;
+			forgiven[p_at] = payment->lot == POINTS_FORGIVEN;
+			lots[p_at] = forgiven[p_at] ? (Datum) 0 : lot_id(account, payment->lot);
+			points[p_at] = Int64GetDatum(payment->points);
+		}
+		if (claw->owed == 0 && p_at == before)
+			continue;
+		c_at--;
+		number[c_at] = Int64GetDatum(claw->number);
+		owed[c_at] = Int64GetDatum(claw->owed);
+		counts[c_at] = Int64GetDatum(before - p_at);
+	}
+	values[0] = write_list(number + c_at, NULL, claws - c_at, 'n', &nulls[0]);
+	values[1] = write_list(owed + c_at, NULL, claws - c_at, 'n', &nulls[1]);
+	values[2] = write_list(counts + c_at, NULL, claws - c_at, 'n', &nulls[2]);
+	values[3] = write_list(lots + p_at, forgiven + p_at, payments - p_at, 't', &nulls[3]);
+	values[4] = write_list(points + p_at, NULL, payments - p_at, 'n', &nulls[4]);
+}
+
+static Datum
+write_grace_lots(const points_account *account, int32 i, bool *isnull)
+{
+	const points_store *store = &account->ledger->store;
+	int			count = 0;
+	Datum	   *ids;
+
+	/* where the family is not at hand it has not changed */
+	if (points_lot_at(store, i)->first_grace < 0)
+	{
+		*isnull = account->lots[i].grace_lots == (Datum) 0;
+		return account->lots[i].grace_lots;
+	}
+	for (int32 g = points_lot_at(store, i)->first_grace; g >= 0; g = points_lot_at(store, g)->next_grace)
+		count++;
+	ids = palloc(count * sizeof(Datum));
+	count = 0;
+	for (int32 g = points_lot_at(store, i)->first_grace; g >= 0; g = points_lot_at(store, g)->next_grace)
+		ids[count++] = lot_id(account, g);
+	return write_list(ids, NULL, count, 't', isnull);
+}
+
+static void
+write_lot_row(points_account *account, int32 i, points_statement statement)
+{
+	const points_lot *lot = points_lot_at(&account->ledger->store, i);
+	Datum		values[21];
+	bool		nulls[21] = {false};
+
+	values[0] = account->account;
+	values[1] = lot_id(account, i);
+	values[2] = lot_origin(account, i);
+	nulls[2] = values[2] == (Datum) 0;
+	values[3] = TimestampTzGetDatum(lot->earned_at);
+	values[4] = TimestampTzGetDatum(lot->from_at);
+	values[5] = TimestampTzGetDatum(lot->until_at);
+	values[6] = Int64GetDatum(lot->amount);
+	values[7] = Int64GetDatum(lot->remaining);
+	for (int way = 0; way < POINTS_WAYS; way++)
+		values[8 + way] = Int64GetDatum(lot->gone[way]);
+	values[13] = Int64GetDatum(lot->regranted);
+	values[14] = BoolGetDatum(lot->remaining > 0);
+	values[15] = write_grace_lots(account, i, &nulls[15]);
+	write_claws(account, i, values + 16, nulls + 16);
+	(void) points_tables_run(account->tables, statement, values, nulls, false);
+}
+
+/* The lot lies, or stays, in the table of lots. */
+static void
+write_to_table(points_account *account, int32 i)
+{
+	points_ledger *ledger = account->ledger;
+	const points_lot *lot = points_lot_at(&ledger->store, i);
+	points_whereabouts *where = &account->lots[i];
+	bool		open = lot->remaining > 0;
+
+	if (where->place != POINTS_IN_TABLE)
+		write_lot_row(account, i, POINTS_NEW_LOT);
+	else if (lot->touched)
+		write_lot_row(account, i, POINTS_WRITE_LOT);
+	account->lots_elsewhere += (open ? 1 : 0) - (where->place == POINTS_IN_TABLE && where->open ? 1 : 0);
+	if (open)
+		ledger->head.change_elsewhere = Min(ledger->head.change_elsewhere, lot->from_at > ledger->head.now ? Min(lot->from_at, lot->until_at) : lot->until_at);
+}
+
+/* the lots of the row: numbers of those that come next, of those on hold, of those with nothing left that may wait */
+typedef struct row_lots
+{
+	int32	   *lots;
+	int			count;
+	int			front;
+} row_lots;
+
+static row_lots
+choose_row_lots(points_account *account)
+{
+	points_ledger *ledger = account->ledger;
+	const points_store *store = &ledger->store;
+	uint32		count = store->arrays[POINTS_LOTS].count;
+	row_lots	row = {palloc((count + 1) * sizeof(int32)), 0, 0};
+	int			closed = 0;
+	bool	   *chosen = palloc0(count + 1);
+
+	for (int32 i = ledger->head.first_lot; i >= 0 && row.count < POINTS_ROW_LOTS && is_known_next(ledger, i); i = points_lot_at(store, i)->after)
+	{
+		if (needs_table(account, i))
+			break;
+		row.lots[row.count++] = i;
+		chosen[i] = true;
+	}
+	row.front = row.count;
+	for (uint32 i = 0; i < count; i++)
+	{
+		const points_lot *lot = points_lot_at(store, i);
+
+		if (!chosen[i] && lot->gone[POINTS_HELD] > 0 && !needs_table(account, i))
+		{
+			row.lots[row.count++] = i;
+			chosen[i] = true;
+		}
+		else if (!chosen[i] && lot->remaining == 0 && account->lots[i].place != POINTS_IN_TABLE && !needs_table(account, i))
+			closed++;
+	}
+	/* lots with nothing left leave in one go, not one by one */
+	if (closed > 0 && row.count + closed <= POINTS_ROW_LOTS)
+		for (uint32 i = 0; i < count; i++)
+			if (!chosen[i] && points_lot_at(store, i)->remaining == 0 && account->lots[i].place != POINTS_IN_TABLE && !needs_table(account, i))
+				row.lots[row.count++] = i;
+	return row;
+}
+
+static void
+write_row_lots(points_account *account, const row_lots *row, Datum *values, bool *nulls, Datum *origins, bool *no_origins)
+{
+	const points_store *store = &account->ledger->store;
+	int			each = 3 + POINTS_WAYS;
+	Datum	   *items = palloc((row->count * each + 1) * sizeof(Datum));
+	bool	   *missing = palloc(row->count + 1);
+	bool		any_origin = false;
+	int			dims[2] = {row->count, each};
+	int			lower[2] = {1, 1};
+
+	for (int i = 0; i < row->count; i++)
+		items[i] = lot_id(account, row->lots[i]);
+	values[0] = write_list(items, NULL, row->count, 't', &nulls[0]);
+	for (int i = 0; i < row->count; i++)
+	{
+		items[i] = lot_origin(account, row->lots[i]);
+		missing[i] = items[i] == (Datum) 0;
+		any_origin = any_origin || !missing[i];
+	}
+	*origins = write_list(items, missing, any_origin ? row->count : 0, 't', no_origins);
+	for (int i = 0; i < row->count; i++)
+		items[i] = TimestampTzGetDatum(points_lot_at(store, row->lots[i])->earned_at);
+	values[1] = write_list(items, NULL, row->count, 'z', &nulls[1]);
+	for (int i = 0; i < row->count; i++)
+		items[i] = TimestampTzGetDatum(points_lot_at(store, row->lots[i])->from_at);
+	values[2] = write_list(items, NULL, row->count, 'z', &nulls[2]);
+	for (int i = 0; i < row->count; i++)
+		items[i] = TimestampTzGetDatum(points_lot_at(store, row->lots[i])->until_at);
+	values[3] = write_list(items, NULL, row->count, 'z', &nulls[3]);
+	for (int i = 0; i < row->count; i++)
+	{
+		const points_lot *lot = points_lot_at(store, row->lots[i]);
+		Datum	   *number = items + i * each;
+
+		number[0] = Int64GetDatum(lot->amount);
+		number[1] = Int64GetDatum(lot->remaining);
+		for (int way = 0; way < POINTS_WAYS; way++)
+			number[2 + way] = Int64GetDatum(lot->gone[way]);
+		number[2 + POINTS_WAYS] = Int64GetDatum(lot->regranted);
+	}
+	nulls[4] = row->count == 0;
+	values[4] = nulls[4] ? (Datum) 0 :
+		PointerGetDatum(construct_md_array(items, NULL, 2, dims, lower, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+static void
+write_holds(const points_account *account, Datum *values, bool *nulls)
+{
+	const points_ledger *ledger = account->ledger;
+	const points_store *store = &ledger->store;
+	int			holds = 0,
+				parts = 0;
+	Datum	   *keys,
+			   *until_at,
+			   *counts,
+			   *lots,
+			   *points;
+
+	for (int32 h = ledger->head.first_hold; h >= 0; h = points_hold_at(store, h)->after)
+	{
+		holds++;
+		parts += points_hold_at(store, h)->count;
+	}
+	keys = palloc((holds + 1) * sizeof(Datum));
+	until_at = palloc((holds + 1) * sizeof(Datum));
+	counts = palloc((holds + 1) * sizeof(Datum));
+	lots = palloc((parts + 1) * sizeof(Datum));
+	points = palloc((parts + 1) * sizeof(Datum));
+	holds = parts = 0;
+	for (int32 h = ledger->head.first_hold; h >= 0; h = points_hold_at(store, h)->after)
+	{
+		const points_hold *hold = points_hold_at(store, h);
+
+		keys[holds] = points_text_datum(points_name_text(store, hold->name));
+		until_at[holds] = TimestampTzGetDatum(hold->until_at);
+		counts[holds++] = Int64GetDatum(hold->count);
+		for (int32 p = hold->first; p < hold->first + hold->count; p++)
+		{
+			lots[parts] = lot_id(account, points_part_at(store, p)->lot);
+			points[parts++] = Int64GetDatum(points_part_at(store, p)->points);
+		}
+	}
+	values[0] = write_list(keys, NULL, holds, 't', &nulls[0]);
+	values[1] = write_list(until_at, NULL, holds, 'z', &nulls[1]);
+	values[2] = write_list(counts, NULL, holds, 'n', &nulls[2]);
+	values[3] = write_list(lots, NULL, parts, 't', &nulls[3]);
+	values[4] = write_list(points, NULL, parts, 'n', &nulls[4]);
+}
+
+static void
+write_debts(const points_account *account, Datum *values, bool *nulls)
+{
+	const points_ledger *ledger = account->ledger;
+	const points_store *store = &ledger->store;
+	int			count = 0;
+	Datum	   *number,
+			   *lots,
+			   *owed;
+	bool	   *missing;
+
+	for (int32 c = ledger->head.first_claw; c >= 0; c = points_claw_at(store, c)->next)
+		count++;
+	number = palloc((count + 1) * sizeof(Datum));
+	lots = palloc((count + 1) * sizeof(Datum));
+	owed = palloc((count + 1) * sizeof(Datum));
+	missing = palloc(count + 1);
+	count = 0;
+	for (int32 c = ledger->head.first_claw; c >= 0; c = points_claw_at(store, c)->next)
+	{
+		const points_claw *claw = points_claw_at(store, c);
+
+		if (claw->owed == 0)
+			continue;
+		missing[count] = claw->lot < 0;
+		lots[count] = missing[count] ? (Datum) 0 : lot_id(account, claw->lot);
+		number[count] = Int64GetDatum(claw->number);
+		owed[count++] = Int64GetDatum(claw->owed);
+	}
+	values[0] = write_list(number, NULL, count, 'n', &nulls[0]);
+	values[1] = write_list(lots, missing, count, 't', &nulls[1]);
+	values[2] = write_list(owed, NULL, count, 'n', &nulls[2]);
+}
+
+/* has the entry left alone what most entries leave alone? */
+static bool
+is_usual(const points_account *account)
+{
+	const points_head *was = &account->was;
+	const points_head *head = &account->ledger->head;
+
+	return !account->had_others && head->first_hold < 0 && head->arrears == 0 && was->arrears == 0 &&
+		head->gone[POINTS_HELD] == 0 && was->gone[POINTS_HELD] == 0 &&
+		head->gone[POINTS_REVERSED] == was->gone[POINTS_REVERSED] && head->gone[POINTS_MOVED] == was->gone[POINTS_MOVED] &&
+		head->claw_count == was->claw_count && head->change_elsewhere == was->change_elsewhere &&
+		account->lots_elsewhere == account->had_lots_elsewhere;
+}
+
+void
+points_account_write(points_account *account)
+{
+	points_ledger *ledger = account->ledger;
+	const points_head *head = &ledger->head;
+	uint32		count = ledger->store.arrays[POINTS_LOTS].count;
+	row_lots	row;
+	bool	   *in_row;
+	Datum		values[31];
+	bool		nulls[31] = {false};
+	Datum		origins;
+	bool		no_origins;
+	int			n = 0;
+
+	(void) points_account_lot(account, (int32) count);
+	row = choose_row_lots(account);
+	in_row = palloc0(count + 1);
+	for (int i = 0; i < row.count; i++)
+	{
+		points_whereabouts *where = &account->lots[row.lots[i]];
+
+		in_row[row.lots[i]] = true;
+		if (where->place == POINTS_IN_TABLE)
+		{
+			Datum		key[2] = {account->account, lot_id(account, row.lots[i])};
+
+			(void) points_tables_run(account->tables, POINTS_DELETE_LOT, key, NULL, false);
+			account->lots_elsewhere -= where->open ? 1 : 0;
+		}
+	}
+	for (uint32 i = 0; i < count; i++)
+		if (!in_row[i])
+			write_to_table(account, (int32) i);
+	if (account->lots_elsewhere == 0)
+		ledger->head.change_elsewhere = POINTS_NEVER;
+
+	values[n++] = account->account;
+	values[n++] = Int64GetDatum(account->entries);
+	nulls[n] = head->now == POINTS_UNSET;
+	values[n++] = TimestampTzGetDatum(head->now);
+	values[n++] = Int64GetDatum(head->available);
+	values[n++] = Int64GetDatum(head->pending);
+	values[n++] = Int64GetDatum(head->earned);
+	values[n++] = Int64GetDatum(head->gone[POINTS_SPENT]);
+	values[n++] = Int64GetDatum(head->gone[POINTS_EXPIRED]);
+	values[n++] = Int64GetDatum(head->lot_count);
+	values[n++] = Int32GetDatum(row.front);
+	write_row_lots(account, &row, values + n, nulls + n, &origins, &no_origins);
+	n += 5;
+	if (is_usual(account) && no_origins)
+	{
+		(void) points_tables_run(account->tables, POINTS_WRITE_USUAL, values, nulls, false);
+		return;
+	}
+	values[n++] = Int64GetDatum(head->gone[POINTS_HELD]);
+	values[n++] = Int64GetDatum(head->arrears);
+	values[n++] = Int64GetDatum(head->gone[POINTS_REVERSED]);
+	values[n++] = Int64GetDatum(head->gone[POINTS_MOVED]);
+	values[n++] = Int64GetDatum(head->claw_count);
+	values[n++] = Int64GetDatum(account->lots_elsewhere);
+	nulls[n] = head->change_elsewhere == POINTS_NEVER;
+	values[n++] = TimestampTzGetDatum(head->change_elsewhere);
+	nulls[n] = no_origins;
+	values[n++] = origins;
+	write_holds(account, values + n, nulls + n);
+	n += 5;
+	write_debts(account, values + n, nulls + n);
+	(void) points_tables_run(account->tables, POINTS_WRITE_ACCOUNT, values, nulls, false);
+}

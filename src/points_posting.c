@@ -1,0 +1,657 @@
+/*
+ * points_posting.c
+ *		The write path of points ledgers in tables: entries, one or many,
+ *		transfers, and an account restored from its journal.
+ *
+ * Every function locks the rows of the accounts it works on, in the order of
+ * their names, and nothing else: two that meet wait for each other and never
+ * deadlock.  They run with the rights of the current user; the functions that
+ * create_points_ledger() makes around them run with those of the ledger's owner.
+ */
+#include "points_tables.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "kernel/instant.h"
+#include "report.h"
+
+/* What an entry tells beside its event: columns that are never folded; 0 is NULL. */
+typedef struct entry_notes
+{
+	Datum		effective_at;
+	Datum		reason;
+	Datum		actor;
+	Datum		counterpart;	/* the other account of a transfer */
+} entry_notes;
+
+/* ---------- one entry ---------- */
+
+static bool
+same_text(bool isnull, Datum stored, points_text given)
+{
+	if (isnull || given.bytes == NULL)
+		return isnull && given.bytes == NULL;
+	return points_text_compare(points_datum_text(stored), given) == 0;
+}
+
+static bool
+same_instant(bool isnull, Datum stored, int64 given)
+{
+	return isnull ? given == POINTS_UNSET : DatumGetTimestampTz(stored) == given;
+}
+
+/*
+ * Is there an entry with this key?  Then it is the same one, and what became
+ * of it is the answer again; or the key has been used for something else.
+ */
+static bool
+earlier_entry(const points_account *account, const points_event *event, const entry_notes *notes, int64 *balance)
+{
+	Datum		key[2] = {account->account, points_text_datum(event->key)};
+	points_text kind = {points_kind_name(event->kind), (uint32_t) strlen(points_kind_name(event->kind))};
+	Datum		value[7];
+	bool		isnull[7];
+
+	if (points_tables_run(account->tables, POINTS_FIND_ENTRY, key, NULL, false) == 0)
+		return false;
+	for (int i = 1; i <= 6; i++)
+		value[i] = points_column(0, i, &isnull[i]);
+	if (!same_text(isnull[1], value[1], kind) ||
+		isnull[2] != !event->has_points || (event->has_points && DatumGetInt64(value[2]) != event->points) ||
+		!same_text(isnull[3], value[3], event->ref) ||
+		!same_instant(isnull[4], value[4], event->from_at) || !same_instant(isnull[5], value[5], event->until_at) ||
+		!same_text(isnull[6], value[6], notes->counterpart ? points_datum_text(notes->counterpart) : (points_text) {NULL, 0}))
+		points_event_failure(LOYALTY_KEY_CONFLICT, event, NULL);
+	*balance = points_number(0, 7);
+	return true;
+}
+
+/* the kinds whose parts are an allocation; of others, the lots that changed are told */
+static bool
+allocates(const points_event *event)
+{
+	switch ((points_kind) event->kind)
+	{
+		case POINTS_HOLD:
+		case POINTS_CAPTURE:
+		case POINTS_REDEEM:
+		case POINTS_TRANSFER_OUT:
+		case POINTS_MERGE_OUT:
+			return true;
+		case POINTS_ADJUST:
+			return event->points < 0;
+		default:
+			return false;
+	}
+}
+
+/* lots whose remaining points an entry has changed, in the order of their making */
+static int
+compare_lots(const void *a, const void *b)
+{
+	int32		x = *(const int32 *) a;
+	int32		y = *(const int32 *) b;
+
+	return (x > y) - (x < y);
+}
+
+static int
+changed_lots(points_account *account, int32 *lots)
+{
+	const points_store *store = &account->ledger->store;
+	uint32		count = store->arrays[POINTS_LOTS].count;
+	uint32		cursor = store->arrays[POINTS_UNDOS].count;
+	int			n = 0;
+	int			kept = 0;
+	int32		lot;
+	points_lot	before;
+
+	while (points_store_change(store, &cursor, &lot, &before))
+	{
+		/* the last time a lot comes, it comes as it was */
+		account->lots[lot].was_remaining = before.remaining;
+		lots[n++] = lot;
+	}
+	for (uint32 i = store->saved_counts[POINTS_LOTS]; i < count; i++)
+		lots[n++] = (int32) i;
+	qsort(lots, n, sizeof(int32), compare_lots);
+	for (int i = 0; i < n; i++)
+		if ((i == 0 || lots[i] != lots[i - 1]) && points_lot_at(store, lots[i])->remaining != account->lots[lots[i]].was_remaining)
+			lots[kept++] = lots[i];
+	return kept;
+}
+
+/* lots and points of an entry: its allocation, or by how much what remains in a lot has changed */
+static void
+list_lots(points_account *account, const points_event *event, Datum *values, bool *nulls)
+{
+	const points_ledger *ledger = account->ledger;
+	const points_store *store = &ledger->store;
+	uint32		count = store->arrays[POINTS_LOTS].count;
+	bool		parts = allocates(event);
+	uint32		room = parts ? (uint32) ledger->part_count :
+		store->arrays[POINTS_UNDOS].count + count - store->saved_counts[POINTS_LOTS];
+	Datum	   *lots = palloc((room + 1) * sizeof(Datum));
+	Datum	   *points = palloc((room + 1) * sizeof(Datum));
+	int			n = 0;
+
+	(void) points_account_lot(account, (int32) count);
+	if (parts)
+		for (; n < ledger->part_count; n++)
+		{
+			const points_part *part = points_part_at(store, ledger->first_part + n);
+
+			lots[n] = points_text_datum(points_name_text(store, points_lot_at(store, part->lot)->name));
+			points[n] = Int64GetDatum(part->points);
+		}
+	else
+	{
+		int32	   *changed = palloc((room + 1) * sizeof(int32));
+
+		for (int changes = changed_lots(account, changed); n < changes; n++)
+		{
+			const points_lot *lot = points_lot_at(store, changed[n]);
+
+			lots[n] = points_text_datum(points_name_text(store, lot->name));
+			points[n] = Int64GetDatum(lot->remaining - account->lots[changed[n]].was_remaining);
+		}
+	}
+	nulls[0] = nulls[1] = n == 0;
+	if (n > 0)
+	{
+		values[0] = PointerGetDatum(construct_array(lots, n, TEXTOID, -1, false, TYPALIGN_INT));
+		values[1] = PointerGetDatum(construct_array(points, n, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	}
+}
+
+/* writes the entry of the event just applied; false where there is one with its key */
+static bool
+write_entry(points_account *account, const points_event *event, const entry_notes *notes)
+{
+	const points_ledger *ledger = account->ledger;
+	const points_head *head = &ledger->head;
+	const points_head *before = &ledger->saved;
+	Datum		values[25] = {0};
+	bool		nulls[25] = {false};
+	int			n = 0;
+
+	values[n++] = account->account;
+	values[n++] = Int64GetDatum(account->entries + 1);
+	values[n++] = CStringGetTextDatum(points_kind_name(event->kind));
+	values[n++] = points_text_datum(event->key);
+	values[n++] = TimestampTzGetDatum(head->now);
+	nulls[n] = !event->has_points;
+	values[n++] = Int64GetDatum(event->points);
+	nulls[n] = event->ref.bytes == NULL;
+	values[n] = nulls[n] ? (Datum) 0 : points_text_datum(event->ref);
+	n++;
+	nulls[n] = event->from_at == POINTS_UNSET;
+	values[n++] = TimestampTzGetDatum(event->from_at);
+	nulls[n] = event->until_at == POINTS_UNSET;
+	values[n++] = TimestampTzGetDatum(event->until_at);
+	nulls[n] = notes->effective_at == (Datum) 0;
+	values[n++] = nulls[9] ? (Datum) 0 : TimestampTzGetDatum(*(TimestampTz *) DatumGetPointer(notes->effective_at));
+	nulls[n] = notes->reason == (Datum) 0;
+	values[n++] = notes->reason;
+	nulls[n] = notes->actor == (Datum) 0;
+	values[n++] = notes->actor;
+	nulls[n] = notes->counterpart == (Datum) 0;
+	values[n++] = notes->counterpart;
+	values[n++] = Int64GetDatum(head->available);
+	values[n++] = Int64GetDatum(head->pending);
+	values[n++] = Int64GetDatum(head->gone[POINTS_HELD]);
+	values[n++] = Int64GetDatum(head->arrears);
+	values[n++] = Int64GetDatum(head->earned - before->earned);
+	for (int way = POINTS_SPENT; way < POINTS_WAYS; way++)
+		values[n++] = Int64GetDatum(head->gone[way] - before->gone[way]);
+	values[n++] = Int64GetDatum(head->arrears - before->arrears);
+	list_lots(account, event, values + n, nulls + n);
+	if (points_tables_run(account->tables, POINTS_NEW_ENTRY, values, nulls, false) == 0)
+		return false;
+	account->entries++;
+	return true;
+}
+
+/*
+ * Posts an event; says whether it is new.  `look` says that an earlier entry
+ * with its key is to be looked for first, for the account at hand has to be
+ * right afterwards; else it is found when the new one is written, which spares
+ * the usual event a look-up, and the account at hand is of no use then.
+ */
+static bool
+post(points_account *account, const points_event *event, const entry_notes *notes, bool look, int64 *balance)
+{
+	loyalty_status status;
+
+	if (look && earlier_entry(account, event, notes, balance))
+		return false;
+	status = points_ledger_apply(account->ledger, event);
+	if (status != LOYALTY_OK && !look && earlier_entry(account, event, notes, balance))
+		return false;
+	if (status != LOYALTY_OK)
+		points_event_failure(status, event, account->ledger);
+	if (!write_entry(account, event, notes))
+	{
+		if (!earlier_entry(account, event, notes, balance))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("entry of the points ledger cannot be seen"),
+					 errdetail("Its key is \"%s\".", TextDatumGetCString(points_text_datum(event->key)))));
+		return false;
+	}
+	*balance = account->ledger->head.available - account->ledger->head.arrears;
+	return true;
+}
+
+static Datum
+text_or_none(FunctionCallInfo fcinfo, int arg)
+{
+	return PG_ARGISNULL(arg) ? (Datum) 0 : PG_GETARG_DATUM(arg);
+}
+
+static void
+check_kind(const points_event *event)
+{
+	switch ((points_kind) event->kind)
+	{
+		case POINTS_TRANSFER_OUT:
+		case POINTS_TRANSFER_IN:
+		case POINTS_MERGE_OUT:
+		case POINTS_MERGE_IN:
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a transfer is posted to both accounts at once"),
+					 errdetail("The entry is of kind %s.", points_kind_name(event->kind)),
+					 errhint("Use transfer_points() or merge_points().")));
+		default:
+			break;
+	}
+}
+
+static void
+check_account(bool isnull, Datum account)
+{
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("account must not be null")));
+	if (points_datum_text(account).size == 0 || points_datum_text(account).size > 500)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("account must have 1 to 500 bytes"),
+				 errdetail("It is \"%s\".", shortened(TextDatumGetCString(account)))));
+}
+
+static void
+connect(void)
+{
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+}
+
+/* accounts regclass, account, then the seven of an event, effective_at, reason, actor */
+PG_FUNCTION_INFO_V1(points_post_entry);
+Datum
+points_post_entry(PG_FUNCTION_ARGS)
+{
+	points_event event;
+	TimestampTz effective_at = PG_ARGISNULL(9) ? 0 : PG_GETARG_TIMESTAMPTZ(9);
+	entry_notes notes = {
+		.effective_at = PG_ARGISNULL(9) ? (Datum) 0 : PointerGetDatum(&effective_at),
+		.reason = text_or_none(fcinfo, 10),
+		.actor = text_or_none(fcinfo, 11)
+	};
+	points_account *account;
+	int64		balance = 0;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	check_account(PG_ARGISNULL(1), PG_GETARG_DATUM(1));
+	event = points_event_args(fcinfo, 2);
+	check_kind(&event);
+	connect();
+	account = points_account_open(points_tables_find(PG_GETARG_OID(0)), PG_GETARG_DATUM(1), false);
+	if (post(account, &event, &notes, false, &balance))
+		points_account_write(account);
+	SPI_finish();
+	PG_RETURN_INT64(balance);
+}
+
+/* ---------- many entries ---------- */
+
+typedef struct batch_row
+{
+	int			position;
+	Datum		account;
+	points_event event;
+} batch_row;
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	const batch_row *x = a;
+	const batch_row *y = b;
+	int			order = points_text_compare(points_datum_text(x->account), points_datum_text(y->account));
+
+	return order != 0 ? order : x->position - y->position;
+}
+
+/* an array argument, taken apart; as long as the others, or NULL where that is allowed */
+static Datum *
+array_arg(FunctionCallInfo fcinfo, int arg, Oid type, bool optional, int *count, bool **nulls)
+{
+	ArrayType  *array;
+	Datum	   *items;
+	int			n;
+
+	if (PG_ARGISNULL(arg))
+	{
+		if (!optional || *count < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("accounts, kinds, keys, times and points must not be null")));
+		*nulls = palloc(*count + 1);
+		memset(*nulls, true, *count + 1);
+		return palloc0((*count + 1) * sizeof(Datum));
+	}
+	array = PG_GETARG_ARRAYTYPE_P(arg);
+	if (type == TEXTOID)
+		deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &items, nulls, &n);
+	else
+		deconstruct_array(array, type, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &items, nulls, &n);
+	if (*count >= 0 && n != *count)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("arrays of entries must be equally long"),
+				 errdetail("One has %d elements, another one %d.", *count, n)));
+	*count = n;
+	return items;
+}
+
+/*
+ * Locks the accounts of a batch at one go, in their order.  That does for
+ * accounts which exist: one that has to be made is locked by making it, in its
+ * turn.  NULL where there is such a one.
+ */
+static SPITupleTable *
+lock_accounts(points_tables *tables, const batch_row *rows, int count)
+{
+	Datum	   *names = palloc((count + 1) * sizeof(Datum));
+	int			distinct = 0;
+	Datum		array;
+
+	for (int r = 0; r < count; r++)
+		if (distinct == 0 || points_text_compare(points_datum_text(names[distinct - 1]), points_datum_text(rows[r].account)) != 0)
+			names[distinct++] = rows[r].account;
+	array = PointerGetDatum(construct_array(names, distinct, TEXTOID, -1, false, TYPALIGN_INT));
+	(void) points_tables_run(tables, POINTS_COUNT_ACCOUNTS, &array, NULL, false);
+	if (points_number(0, 1) != distinct ||
+		points_tables_run(tables, POINTS_LOCK_ACCOUNTS, &array, NULL, false) != distinct)
+		return NULL;
+	return SPI_tuptable;
+}
+
+/* accounts regclass, then eight arrays: account and the seven of an event; actor.  All or nothing. */
+PG_FUNCTION_INFO_V1(points_post_entries);
+Datum
+points_post_entries(PG_FUNCTION_ARGS)
+{
+	static const Oid types[8] = {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+	Datum	   *items[8];
+	bool	   *nulls[8];
+	int			count = -1;
+	entry_notes notes = {.actor = text_or_none(fcinfo, 9)};
+	points_tables *tables;
+	SPITupleTable *locked;
+	batch_row  *rows;
+	Datum	   *balances;
+	Datum		result;
+	MemoryContext caller = CurrentMemoryContext;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	for (int i = 0; i < 8; i++)
+		items[i] = array_arg(fcinfo, i + 1, types[i], i >= 4, &count, &nulls[i]);
+	rows = palloc((count + 1) * sizeof(batch_row));
+	balances = palloc((count + 1) * sizeof(Datum));
+	for (int r = 0; r < count; r++)
+	{
+		LOCAL_FCINFO(call, 8);
+
+		/* one row as the arguments of a single entry, so that it is checked alike */
+		InitFunctionCallInfoData(*call, NULL, 8, InvalidOid, NULL, NULL);
+		for (int i = 0; i < 8; i++)
+		{
+			call->args[i].value = items[i][r];
+			call->args[i].isnull = nulls[i][r];
+		}
+		check_account(nulls[0][r], items[0][r]);
+		rows[r].position = r;
+		rows[r].account = items[0][r];
+		rows[r].event = points_event_args(call, 1);
+		check_kind(&rows[r].event);
+	}
+	qsort(rows, count, sizeof(batch_row), compare_rows);
+	connect();
+	tables = points_tables_find(PG_GETARG_OID(0));
+	locked = lock_accounts(tables, rows, count);
+	for (int first = 0, next, n = 0; first < count; first = next, n++)
+	{
+		Datum		name = rows[first].account;
+		points_account *account;
+		bool		isnull;
+		bool		posted = false;
+
+		for (next = first + 1; next < count; next++)
+			if (points_text_compare(points_datum_text(name), points_datum_text(rows[next].account)) != 0)
+				break;
+		account = locked == NULL ? points_account_open(tables, name, false) :
+			points_account_take(tables, name, SPI_getbinval(locked->vals[n], locked->tupdesc, 1, &isnull));
+		for (int r = first; r < next; r++)
+		{
+			int64		balance = 0;
+
+			CHECK_FOR_INTERRUPTS();
+			posted |= post(account, &rows[r].event, &notes, next - first > 1, &balance);
+			balances[rows[r].position] = Int64GetDatum(balance);
+		}
+		if (posted)
+			points_account_write(account);
+	}
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+	result = PointerGetDatum(construct_array(balances, count, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	PG_RETURN_DATUM(result);
+}
+
+/* ---------- two accounts ---------- */
+
+/* each part of what left `source` arrives in `target` as a lot of its own */
+static void
+receive_parts(points_account *target, points_account *source, const points_event *out, entry_notes *notes)
+{
+	const points_store *store = &source->ledger->store;
+
+	for (int32 p = source->ledger->first_part; p < source->ledger->first_part + source->ledger->part_count; p++)
+	{
+		points_event in = points_ledger_arrival(source->ledger, out, points_part_at(store, p));
+		int64		balance;
+
+		(void) post(target, &in, notes, true, &balance);
+	}
+}
+
+/* free and pending points at an instant */
+static int64
+points_account_total(points_account *account, int64 at)
+{
+	points_ledger *ledger = account->ledger;
+	uint32		count = ledger->store.arrays[POINTS_LOTS].count;
+	points_head then;
+
+	if (points_ledger_foresee(ledger, at, &then) != LOYALTY_OK)
+		elog(ERROR, "time does not pass in account");
+	/* lots that were fetched for that are not at hand any more */
+	if (account->lot_room > count)
+		memset(account->lots + count, 0, (account->lot_room - count) * sizeof(points_whereabouts));
+	return then.available + then.pending;
+}
+
+/* accounts regclass, source, target, key, at, points (transfers only), effective_at, reason, actor */
+static Datum
+move_points(FunctionCallInfo fcinfo, int kind)
+{
+	int			arg = kind == POINTS_TRANSFER_OUT ? 6 : 5;
+	points_event out = {.kind = kind, .has_points = true, .from_at = POINTS_UNSET, .until_at = POINTS_UNSET};
+	TimestampTz effective_at = PG_ARGISNULL(arg) ? 0 : PG_GETARG_TIMESTAMPTZ(arg);
+	entry_notes notes = {
+		.effective_at = PG_ARGISNULL(arg) ? (Datum) 0 : PointerGetDatum(&effective_at),
+		.reason = text_or_none(fcinfo, arg + 1),
+		.actor = text_or_none(fcinfo, arg + 2)
+	};
+	points_tables *tables;
+	points_account *accounts[2];
+	points_account *source;
+	points_account *target;
+	Datum		names[2];
+	int			order;
+	int64		balance = 0;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	for (int i = 0; i < 2; i++)
+	{
+		check_account(PG_ARGISNULL(1 + i), PG_GETARG_DATUM(1 + i));
+		names[i] = PG_GETARG_DATUM(1 + i);
+	}
+	if (PG_ARGISNULL(3) || PG_ARGISNULL(4) || (kind == POINTS_TRANSFER_OUT && PG_ARGISNULL(5)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("key, time and points of a transfer must not be null")));
+	out.key = points_datum_text(PG_GETARG_DATUM(3));
+	out.at = points_instant(PG_GETARG_DATUM(4), "time of ledger entry");
+	order = points_text_compare(points_datum_text(names[0]), points_datum_text(names[1]));
+	if (order == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("points cannot be moved from an account to itself"),
+				 errdetail("The account is \"%s\".", TextDatumGetCString(names[0]))));
+	connect();
+	tables = points_tables_find(PG_GETARG_OID(0));
+	/* whoever moves points between the same two the other way takes the locks in the same order */
+	accounts[0] = points_account_open(tables, names[order < 0 ? 0 : 1], false);
+	accounts[1] = points_account_open(tables, names[order < 0 ? 1 : 0], false);
+	source = accounts[order < 0 ? 0 : 1];
+	target = accounts[order < 0 ? 1 : 0];
+	if (out.at != POINTS_NEVER)
+		out.at = Max(out.at, Max(source->ledger->head.now, target->ledger->head.now));
+	notes.counterpart = target->account;
+	if (kind == POINTS_TRANSFER_OUT)
+		out.points = PG_GETARG_INT64(5);
+	else
+	{
+		Datum		key[2] = {source->account, PG_GETARG_DATUM(3)};
+
+		/* a merge takes what there is; repeated, what there was */
+		if (points_tables_run(tables, POINTS_FIND_ENTRY, key, NULL, false) > 0)
+			out.points = points_number(0, 2);
+		else if (out.at != POINTS_NEVER)
+			out.points = points_account_total(source, out.at);
+	}
+	if (kind == POINTS_MERGE_OUT && out.points == 0)
+	{
+		/* nothing to move, which is an error only where something is tied up */
+		if (source->ledger->head.arrears > 0 || source->ledger->head.gone[POINTS_HELD] > 0)
+			points_event_failure(LOYALTY_NOT_CLEAR, &out, NULL);
+	}
+	else if (post(source, &out, &notes, true, &balance))
+	{
+		notes.counterpart = source->account;
+		receive_parts(target, source, &out, &notes);
+		points_account_write(accounts[0]);
+		points_account_write(accounts[1]);
+	}
+	SPI_finish();
+	PG_RETURN_INT64(balance);
+}
+
+PG_FUNCTION_INFO_V1(points_transfer_entries);
+Datum
+points_transfer_entries(PG_FUNCTION_ARGS)
+{
+	return move_points(fcinfo, POINTS_TRANSFER_OUT);
+}
+
+PG_FUNCTION_INFO_V1(points_merge_entries);
+Datum
+points_merge_entries(PG_FUNCTION_ARGS)
+{
+	return move_points(fcinfo, POINTS_MERGE_OUT);
+}
+
+/* ---------- reading, and restoring ---------- */
+
+/* the balance at an instant from the account's row; NULL where that is before its last entry, or there is none */
+PG_FUNCTION_INFO_V1(points_account_balance);
+Datum
+points_account_balance(PG_FUNCTION_ARGS)
+{
+	int64		at = points_instant(PG_GETARG_DATUM(2), "time");
+	points_account *account;
+	int64		balance = 0;
+	bool		known;
+
+	connect();
+	account = points_account_open(points_tables_find(PG_GETARG_OID(0)), PG_GETARG_DATUM(1), true);
+	known = account != NULL && at != POINTS_NEVER && at >= account->ledger->head.now;
+	if (known)
+	{
+		if (points_ledger_sweep(account->ledger, at) != LOYALTY_OK)
+			elog(ERROR, "time does not pass in account");
+		balance = account->ledger->head.available - account->ledger->head.arrears;
+	}
+	SPI_finish();
+	if (!known)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(balance);
+}
+
+/* folds the journal of an account whose row and lots are gone, and writes them anew */
+PG_FUNCTION_INFO_V1(points_account_rebuild);
+Datum
+points_account_rebuild(PG_FUNCTION_ARGS)
+{
+	points_tables *tables;
+	points_ledger *ledger;
+	points_account *account;
+	Datum		name = PG_GETARG_DATUM(1);
+	uint64		count;
+
+	connect();
+	tables = points_tables_find(PG_GETARG_OID(0));
+	ledger = points_ledger_make(tables->policy);
+	(void) points_tables_run(tables, POINTS_NEW_ACCOUNT, &name, NULL, false);
+	count = points_tables_run(tables, POINTS_READ_JOURNAL, &name, NULL, false);
+	for (uint64 row = 0; row < count; row++)
+	{
+		LOCAL_FCINFO(call, 7);
+		points_event event;
+
+		CHECK_FOR_INTERRUPTS();
+		InitFunctionCallInfoData(*call, NULL, 7, InvalidOid, NULL, NULL);
+		for (int i = 0; i < 7; i++)
+			call->args[i].value = points_column(row, i + 1, &call->args[i].isnull);
+		event = points_event_args(call, 0);
+		points_ledger_post(ledger, &event);
+	}
+	account = points_account_from(tables, name, ledger, (int64) count);
+	points_account_write(account);
+	SPI_finish();
+	PG_RETURN_INT64((int64) count);
+}

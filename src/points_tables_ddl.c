@@ -1,0 +1,368 @@
+/*
+ * points_tables_ddl.c
+ *		create_points_ledger(): the tables, views and functions of a ledger, made
+ *		on request, owned by the caller.
+ *
+ * The tables use built-in types only and the views are plain SQL, so that
+ * pg_dump takes them whole and they stay readable when the extension is gone.
+ * The functions are PL/pgSQL around those of points_posting.c, run with the
+ * rights of the ledger's owner and are for nobody until they are granted.
+ */
+#include "points_tables.h"
+
+#include "catalog/namespace.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "report.h"
+
+#define MOST_NAME	40			/* bytes: what is put behind must fit into a name */
+#define MOST_SCALE	6
+
+/*
+ * Plans are kept while tables grow, and one that was made for an empty table
+ * finds all indexes equally good.  So each statement of points_tables.c has
+ * only one index that it could use: hence the order of the journal's key, and
+ * the condition that holds for every entry, which the statements that read a
+ * journal in its order repeat.
+ */
+static const char table_ddl[] =
+"CREATE TABLE {settings} ("
+"	time_zone text NOT NULL, scale integer NOT NULL, grace interval NOT NULL, spend_order text NOT NULL, clawback text NOT NULL);"
+"INSERT INTO {settings} VALUES ({time_zone'}, {scale'}, {grace'}, {spend_order'}, {clawback'});"
+"COMMENT ON TABLE {settings} IS 'the one row of what was decided when the ledger was made; it does not change, for the journal is folded by it';"
+
+"CREATE TABLE {account} ("
+"	account text COLLATE \"C\" PRIMARY KEY,"
+"	entries bigint NOT NULL DEFAULT 0,"
+"	book_time timestamptz,"
+"	available bigint NOT NULL DEFAULT 0, pending bigint NOT NULL DEFAULT 0, held bigint NOT NULL DEFAULT 0, arrears bigint NOT NULL DEFAULT 0,"
+"	earned bigint NOT NULL DEFAULT 0, spent bigint NOT NULL DEFAULT 0, expired bigint NOT NULL DEFAULT 0, reversed bigint NOT NULL DEFAULT 0, moved bigint NOT NULL DEFAULT 0,"
+"	lots bigint NOT NULL DEFAULT 0, claws bigint NOT NULL DEFAULT 0, lots_elsewhere bigint NOT NULL DEFAULT 0, change_elsewhere timestamptz,"
+"	front integer NOT NULL DEFAULT 0,"
+"	lot_id text[], lot_origin text[], lot_earned_at timestamptz[], lot_from_at timestamptz[], lot_until_at timestamptz[], lot_points bigint[],"
+"	hold_key text[], hold_until_at timestamptz[], hold_parts bigint[], part_lot text[], part_points bigint[],"
+"	debt_number bigint[], debt_lot text[], debt_points bigint[]"
+") WITH (fillfactor = 50, toast_tuple_target = 8160);"
+"COMMENT ON TABLE {account} IS 'state of each account after its last entry: totals, the lots that come next, open holds, open arrears';"
+"COMMENT ON COLUMN {account}.lot_points IS 'for each lot: amount, remaining, held, spent, expired, reversed, moved, and what of the moved went into lots with a grace period';"
+
+"CREATE TABLE {lot} ("
+"	account text COLLATE \"C\" NOT NULL, id text COLLATE \"C\" NOT NULL, origin text,"
+"	earned_at timestamptz NOT NULL, from_at timestamptz NOT NULL, until_at timestamptz NOT NULL,"
+"	amount bigint NOT NULL, remaining bigint NOT NULL, held bigint NOT NULL, spent bigint NOT NULL,"
+"	expired bigint NOT NULL, reversed bigint NOT NULL, moved bigint NOT NULL, regranted bigint NOT NULL,"
+"	open boolean NOT NULL, grace_lots text[],"
+"	claw_number bigint[], claw_owed bigint[], claw_payments bigint[], payment_lot text[], payment_points bigint[],"
+"	PRIMARY KEY (account, id));"
+"CREATE INDEX {lot_open} ON {lot} (account, {order}) WHERE open;"
+"COMMENT ON TABLE {lot} IS 'the lots that are not in the row of their account: open ones that come later, and those with nothing left';"
+
+"CREATE TABLE {entry} ("
+"	account text COLLATE \"C\" NOT NULL, seq bigint NOT NULL, kind text NOT NULL, key text COLLATE \"C\" NOT NULL,"
+"	at timestamptz NOT NULL, points bigint, ref text COLLATE \"C\", from_at timestamptz, until_at timestamptz,"
+"	effective_at timestamptz, reason text, actor text, counterpart text,"
+"	available bigint NOT NULL, pending bigint NOT NULL, held bigint NOT NULL, arrears bigint NOT NULL,"
+"	issued bigint NOT NULL, redeemed bigint NOT NULL, expired bigint NOT NULL, reversed bigint NOT NULL, moved bigint NOT NULL, owed bigint NOT NULL,"
+"	lot text[], lot_points bigint[],"
+"	PRIMARY KEY (key, account));"
+"CREATE UNIQUE INDEX {entry_seq} ON {entry} (account, seq) WHERE seq > 0;"
+"CREATE INDEX {entry_refund} ON {entry} (account, ref) WHERE kind = 'refund';"
+"COMMENT ON TABLE {entry} IS 'the journal, append-only: what happened, the balances after it, what it changed, and the lots it took from';"
+
+"CREATE FUNCTION {keep}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$ "
+"BEGIN "
+"	RAISE EXCEPTION 'the journal of a points ledger is append-only' USING ERRCODE = 'insufficient_privilege',"
+"		DETAIL = format('The table is %I.%I.', TG_TABLE_SCHEMA, TG_TABLE_NAME), HINT = 'Post an entry that undoes the other one.'; "
+"END $f$;"
+"COMMENT ON FUNCTION {keep}() IS 'refuses to change what is written';"
+"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {entry} FOR EACH STATEMENT EXECUTE FUNCTION {keep}();"
+"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {settings} FOR EACH STATEMENT EXECUTE FUNCTION {keep}();"
+"REVOKE UPDATE, DELETE, TRUNCATE ON {entry}, {settings} FROM PUBLIC, CURRENT_USER;";
+
+static const char view_ddl[] =
+"CREATE OR REPLACE VIEW {balance} AS"
+"	SELECT account, book_time, available, pending, held, arrears, available - arrears AS balance,"
+"		round((available - arrears) / 10::numeric ^ s.scale, s.scale) AS amount"
+"	FROM {account}, {settings} s;"
+"COMMENT ON VIEW {balance} IS 'what each account has after its last entry; amount in whole units of the programme';"
+
+"CREATE OR REPLACE VIEW {lots} AS"
+"	SELECT account, lot_id[i] AS id, lot_earned_at[i] AS earned_at, lot_from_at[i] AS from_at, lot_until_at[i] AS until_at,"
+"		lot_points[i][1] AS amount, lot_points[i][2] AS remaining, lot_points[i][3] AS held, lot_points[i][4] AS spent,"
+"		lot_points[i][5] AS expired, lot_points[i][6] AS reversed, lot_points[i][7] AS moved, lot_origin[i] AS origin"
+"	FROM {account}, generate_subscripts(lot_id, 1) AS i"
+"	UNION ALL"
+"	SELECT account, id, earned_at, from_at, until_at, amount, remaining, held, spent, expired, reversed, moved, origin FROM {lot};"
+"COMMENT ON VIEW {lots} IS 'all lots of all accounts after their last entry, wherever they lie';"
+
+"CREATE OR REPLACE VIEW {expiring} AS"
+"	SELECT account, until_at, sum(remaining)::bigint AS points FROM {lots} WHERE remaining > 0 AND until_at < 'infinity' GROUP BY account, until_at;"
+"COMMENT ON VIEW {expiring} IS 'which points end when, if nobody spends them before';"
+
+"CREATE OR REPLACE VIEW {allocation} AS"
+"	SELECT e.account, e.seq, e.key, e.kind, p.lot, p.points FROM {entry} e, unnest(e.lot, e.lot_points) AS p(lot, points) WHERE e.seq > 0;"
+"COMMENT ON VIEW {allocation} IS 'the lots that each entry took from, in that order; of other entries, by how much lots changed';"
+
+"CREATE OR REPLACE VIEW {history} AS"
+"	SELECT account, seq, at, effective_at, kind, key, ref, points, available - arrears"
+"		- coalesce(lag(available - arrears) OVER (PARTITION BY account ORDER BY seq), 0) AS change,"
+"		available - arrears AS balance, pending, held, expired, lot AS lots, lot_points, counterpart, reason, actor"
+"	FROM {entry} WHERE seq > 0;"
+"COMMENT ON VIEW {history} IS 'why a balance changed: each entry with its change, the balance after it, what expired before it, and the lots it touched';"
+
+"CREATE OR REPLACE VIEW {trial_balance} AS"
+"	SELECT 'members'::text AS account, coalesce(sum(available + pending + held - arrears), 0) AS points FROM {account}"
+"	UNION ALL"
+"	SELECT s.account, s.points FROM"
+"		(SELECT sum(issued) AS issued, sum(redeemed) AS redeemed, sum(expired) AS expired, sum(reversed) AS reversed, sum(moved) AS moved, sum(owed) AS owed FROM {entry}) e,"
+"		LATERAL (VALUES ('issued', -coalesce(issued, 0)), ('redeemed', coalesce(redeemed, 0)), ('expired', coalesce(expired, 0)),"
+"			('reversed', coalesce(reversed, 0)), ('moved', coalesce(moved, 0)), ('arrears', coalesce(owed, 0))) AS s(account, points);"
+"COMMENT ON VIEW {trial_balance} IS 'members against what was issued, redeemed, expired, reversed, moved and is owed: the points add up to 0';";
+
+/* for all functions that work through points_posting.c: no plan made for a small table may read a large one from end to end */
+#define SETTINGS	"SET search_path = pg_catalog, pg_temp SET enable_seqscan = off"
+#define NOTES	"at timestamptz DEFAULT now(), effective_at timestamptz DEFAULT NULL, reason text DEFAULT NULL, actor text DEFAULT session_user"
+#define WRITER	" RETURNS bigint LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER " SETTINGS " AS $f$ "
+#define ENTRY	"BEGIN RETURN {extension}.post_points_entry({account'}::regclass, "
+#define END_ENTRY	"); END $f$;"
+
+static const char function_ddl[] =
+"CREATE OR REPLACE FUNCTION {earn}(account text, key text, points bigint, from_at timestamptz DEFAULT NULL, until_at timestamptz DEFAULT NULL, " NOTES ")" WRITER
+ENTRY "$1, 'earn', $2, $6, $3, NULL, $4, $5, $7, $8, $9" END_ENTRY
+"COMMENT ON FUNCTION {earn} IS 'a new lot of points; returns the balance, as do all that post';"
+"CREATE OR REPLACE FUNCTION {confirm}(account text, key text, ref text, " NOTES ")" WRITER
+ENTRY "$1, 'confirm', $2, $4, NULL, $3, NULL, NULL, $5, $6, $7" END_ENTRY
+"COMMENT ON FUNCTION {confirm} IS 'a pending lot becomes available';"
+"CREATE OR REPLACE FUNCTION {hold}(account text, key text, points bigint, until_at timestamptz DEFAULT NULL, " NOTES ")" WRITER
+ENTRY "$1, 'hold', $2, $5, $3, NULL, NULL, $4, $6, $7, $8" END_ENTRY
+"COMMENT ON FUNCTION {hold} IS 'keeps points aside until they are captured, given up, or time is out';"
+"CREATE OR REPLACE FUNCTION {capture}(account text, key text, ref text, points bigint, " NOTES ")" WRITER
+ENTRY "$1, 'capture', $2, $5, $4, $3, NULL, NULL, $6, $7, $8" END_ENTRY
+"COMMENT ON FUNCTION {capture} IS 'spends points of a hold and releases the rest';"
+"CREATE OR REPLACE FUNCTION {void}(account text, key text, ref text, " NOTES ")" WRITER
+ENTRY "$1, 'void', $2, $4, NULL, $3, NULL, NULL, $5, $6, $7" END_ENTRY
+"COMMENT ON FUNCTION {void} IS 'gives up a hold';"
+"CREATE OR REPLACE FUNCTION {redeem}(account text, key text, points bigint, " NOTES ")" WRITER
+ENTRY "$1, 'redeem', $2, $4, $3, NULL, NULL, NULL, $5, $6, $7" END_ENTRY
+"COMMENT ON FUNCTION {redeem} IS 'spends points';"
+"CREATE OR REPLACE FUNCTION {refund}(account text, key text, ref text, points bigint, " NOTES ")" WRITER
+ENTRY "$1, 'refund', $2, $5, $4, $3, NULL, NULL, $6, $7, $8" END_ENTRY
+"COMMENT ON FUNCTION {refund} IS 'undoes a redemption, or a part of it';"
+"CREATE OR REPLACE FUNCTION {reverse}(account text, key text, ref text, points bigint, " NOTES ")" WRITER
+ENTRY "$1, 'reverse', $2, $5, $4, $3, NULL, NULL, $6, $7, $8" END_ENTRY
+"COMMENT ON FUNCTION {reverse} IS 'takes back points of a lot, for what earned them was undone';"
+"CREATE OR REPLACE FUNCTION {adjust}(account text, key text, points bigint, reason text, allow_arrears boolean DEFAULT false,"
+"	at timestamptz DEFAULT now(), effective_at timestamptz DEFAULT NULL, actor text DEFAULT session_user)" WRITER
+"BEGIN IF $4 IS NULL OR $4 = '' THEN RAISE EXCEPTION 'an adjustment needs a reason' USING ERRCODE = 'null_value_not_allowed'; END IF;"
+" RETURN {extension}.post_points_entry({account'}::regclass, $1, 'adjust', $2, $6, $3, CASE WHEN $5 THEN 'allow_arrears' END, NULL, NULL, $7, $4, $8); END $f$;"
+"COMMENT ON FUNCTION {adjust} IS 'points up or down by hand, with a reason';"
+"CREATE OR REPLACE FUNCTION {transfer}(source text, target text, key text, points bigint, " NOTES ")" WRITER
+"BEGIN RETURN {extension}.transfer_points({account'}::regclass, $1, $2, $3, $5, $4, $6, $7, $8); END $f$;"
+"COMMENT ON FUNCTION {transfer} IS 'points go from one account to another and keep their dates; returns the balance of the source';"
+"CREATE OR REPLACE FUNCTION {merge}(source text, target text, key text, " NOTES ")" WRITER
+"BEGIN RETURN {extension}.merge_points({account'}::regclass, $1, $2, $3, $4, $5, $6, $7); END $f$;"
+"COMMENT ON FUNCTION {merge} IS 'everything free or pending goes to another account';"
+"CREATE OR REPLACE FUNCTION {post}(account text[], kind text[], key text[], at timestamptz[], points bigint[], ref text[] DEFAULT NULL,"
+"	from_at timestamptz[] DEFAULT NULL, until_at timestamptz[] DEFAULT NULL, actor text DEFAULT session_user)"
+"	RETURNS bigint[] LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER " SETTINGS " AS $f$ "
+"BEGIN RETURN {extension}.post_points_entries({account'}::regclass, $1, $2, $3, $4, $5, $6, $7, $8, $9); END $f$;"
+"COMMENT ON FUNCTION {post} IS 'many entries, all or none; returns their balances';"
+"CREATE OR REPLACE FUNCTION {earn_many}(account text[], key text[], points bigint[], from_at timestamptz[] DEFAULT NULL, until_at timestamptz[] DEFAULT NULL,"
+"	at timestamptz DEFAULT now(), actor text DEFAULT session_user)"
+"	RETURNS bigint[] LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER " SETTINGS " AS $f$ "
+"BEGIN RETURN {extension}.post_points_entries({account'}::regclass, $1, array_fill('earn'::text, ARRAY[cardinality($1)]), $2,"
+"	array_fill($6, ARRAY[cardinality($1)]), $3, NULL, $4, $5, $7); END $f$;"
+"COMMENT ON FUNCTION {earn_many} IS 'many lots, all or none';"
+
+"CREATE OR REPLACE FUNCTION {ledger}(account text, through timestamptz DEFAULT 'infinity') RETURNS {extension}.points_ledger"
+"	LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$ "
+"BEGIN RETURN (SELECT {extension}.points_ledger({extension}.empty_points_ledger(s.grace, s.spend_order, s.clawback),"
+"		e.kind, e.key, e.at, e.points, e.ref, e.from_at, e.until_at ORDER BY e.seq)"
+"	FROM {entry} e, {settings} s WHERE e.account = $1 AND e.seq > 0 AND e.at <= $2); END $f$;"
+"COMMENT ON FUNCTION {ledger} IS 'the whole account, folded from its journal, as of its last entry up to a time';"
+"CREATE OR REPLACE FUNCTION {balance}(account text, at timestamptz DEFAULT now()) RETURNS bigint"
+"	LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER " SETTINGS " AS $f$ "
+"BEGIN RETURN coalesce({extension}.points_balance({account'}::regclass, $1, $2), {extension}.balance({ledger}($1, $2), $2), 0); END $f$;"
+"COMMENT ON FUNCTION {balance} IS 'available points less arrears at any time, past or to come if nothing else happens';"
+
+"CREATE OR REPLACE FUNCTION {verify}() RETURNS TABLE (account text, what text, stored text, expected text)"
+"	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $f$\n#variable_conflict use_column\n"
+"DECLARE a record; l {extension}.points_ledger; t timestamptz; "
+"BEGIN "
+"	FOR a IN SELECT coalesce(x.account, e.account) AS id, e.last, to_jsonb(x) AS j, x.* FROM {account} x FULL JOIN (SELECT account, max(seq) AS last FROM {entry} GROUP BY account) e ON e.account = x.account LOOP "
+"		l := {ledger}(a.id); t := {extension}.book_time(l);"
+"		RETURN QUERY SELECT a.id, q.what, q.stored, q.expected FROM (VALUES"
+"			('entries', a.entries::text, coalesce(a.last, 0)::text), ('book_time', a.book_time::text, t::text),"
+"			('available', a.available::text, coalesce({extension}.available(l, t), 0)::text), ('pending', a.pending::text, coalesce({extension}.pending(l, t), 0)::text),"
+"			('held', a.held::text, coalesce({extension}.held(l, t), 0)::text), ('arrears', a.arrears::text, coalesce({extension}.arrears(l, t), 0)::text),"
+"			('earned', a.earned::text, coalesce({extension}.total_earned(l, t), 0)::text), ('spent', a.spent::text, coalesce({extension}.total_spent(l, t), 0)::text),"
+"			('expired', a.expired::text, coalesce({extension}.total_expired(l, t), 0)::text), ('reversed', a.reversed::text, coalesce({extension}.total_reversed(l, t), 0)::text),"
+"			('moved', a.moved::text, coalesce({extension}.total_moved(l, t), 0)::text),"
+"			('debts', coalesce((SELECT sum(d) FROM unnest(a.debt_points) d), 0)::text, a.arrears::text),"
+"			('lots', a.lots::text, (SELECT count(*) FROM {extension}.lots(l))::text),"
+"			('lots elsewhere', a.lots_elsewhere::text, (SELECT count(*) FROM {lot} o WHERE o.account = a.id AND o.open)::text),"
+"			('holds', (SELECT string_agg(k || ' ' || u, ', ' ORDER BY k) FROM unnest(a.hold_key, a.hold_until_at) h(k, u)),"
+"				(SELECT string_agg(h.key || ' ' || h.until_at, ', ' ORDER BY h.key) FROM {extension}.holds(l, t) h))"
+"		) AS q(what, stored, expected) WHERE q.stored IS DISTINCT FROM q.expected;"
+"		RETURN QUERY SELECT a.id, 'lot ' || coalesce(s.id, x.id), s::text, x::text FROM"
+"			(SELECT v.id, v.earned_at, v.from_at, v.until_at, v.amount, v.remaining, v.held, v.spent, v.expired, v.reversed, v.moved, v.origin FROM {lots} v WHERE v.account = a.id) s"
+"			FULL JOIN (SELECT y.id, y.earned_at, y.from_at, y.until_at, y.amount, y.remaining, y.held, y.spent, y.expired, y.reversed, y.moved, y.origin FROM {extension}.lots(l) y) x ON x.id = s.id"
+"			WHERE s::text IS DISTINCT FROM x::text;"
+"	END LOOP;"
+"	RETURN QUERY SELECT e.account, 'entry ' || e.key, e.total::text, (coalesce(e.before, 0) + e.change)::text FROM"
+"		(SELECT account, key, available + pending + held - arrears AS total, issued - redeemed - expired - reversed - moved - owed AS change,"
+"			lag(available + pending + held - arrears) OVER (PARTITION BY account ORDER BY seq) AS before FROM {entry}) e"
+"		WHERE e.total IS DISTINCT FROM coalesce(e.before, 0) + e.change; "
+"END $f$;"
+"COMMENT ON FUNCTION {verify} IS 'replays every account and returns what its stored state has differently: nothing, if all is well';"
+
+"CREATE OR REPLACE PROCEDURE {rebuild}() LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$ "
+"DECLARE a text; "
+"BEGIN "
+"	LOCK TABLE {account}, {lot} IN EXCLUSIVE MODE;"
+"	DELETE FROM {lot}; DELETE FROM {account};"
+"	FOR a IN SELECT DISTINCT account FROM {entry} LOOP PERFORM {extension}.rebuild_points_account({account'}::regclass, a); END LOOP; "
+"END $f$;"
+"COMMENT ON PROCEDURE {rebuild} IS 'restores the state of all accounts from the journal alone';"
+
+"CREATE OR REPLACE PROCEDURE {refresh}() LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$ "
+"BEGIN "
+"	EXECUTE (SELECT format('CALL %I.refresh_points_ledger(%L, %L)', n.nspname, {schema'}, {name'})"
+"		FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'loyalty'); "
+"END $f$;"
+"COMMENT ON PROCEDURE {refresh} IS 'brings views and functions up to date after ALTER EXTENSION loyalty UPDATE or SET SCHEMA';"
+
+"REVOKE ALL ON FUNCTION {confirm}, {hold}, {capture}, {void}, {redeem}, {refund}, {reverse}, {adjust}, {transfer}, {merge}, {post}, {ledger}, {balance}, {verify}, {keep},"
+"	{earn}, {earn_many} FROM PUBLIC;"
+"REVOKE ALL ON PROCEDURE {rebuild}, {refresh} FROM PUBLIC;";
+
+/* ---------- running them ---------- */
+
+typedef struct ledger_names
+{
+	points_name_pair pairs[64];
+	int			count;
+} ledger_names;
+
+static void
+stands_for(ledger_names *names, const char *token, const char *name)
+{
+	names->pairs[names->count].token = psprintf("{%s}", token);
+	names->pairs[names->count++].name = name;
+	names->pairs[names->count].token = NULL;
+}
+
+static ledger_names *
+names_of(const char *schema, const char *base, Oid function)
+{
+	static const char *const objects[] = {
+		"settings", "account", "lot", "entry", "keep", "balance", "lots", "expiring", "allocation", "history", "trial_balance",
+		"earn", "earn_many", "confirm", "hold", "capture", "void", "redeem", "refund", "reverse", "adjust", "transfer", "merge", "post",
+		"ledger", "verify", "rebuild", "refresh"
+	};
+	ledger_names *names = palloc0(sizeof(ledger_names));
+
+	for (size_t i = 0; i < lengthof(objects); i++)
+		stands_for(names, objects[i], points_tables_name(schema, base, objects[i]));
+	stands_for(names, "account'", quote_literal_cstr(points_tables_name(schema, base, "account")));
+	/* an index lies in the schema of its table */
+	stands_for(names, "lot_open", quote_identifier(psprintf("%s_lot_open", base)));
+	stands_for(names, "entry_seq", quote_identifier(psprintf("%s_entry_seq", base)));
+	stands_for(names, "entry_refund", quote_identifier(psprintf("%s_entry_refund", base)));
+	stands_for(names, "schema'", quote_literal_cstr(schema));
+	stands_for(names, "name'", quote_literal_cstr(base));
+	stands_for(names, "extension", quote_identifier(get_namespace_name(get_func_namespace(function))));
+	return names;
+}
+
+/* no object of the caller's search_path may stand in for one of PostgreSQL's */
+static void
+run_ddl(const char *template, const ledger_names *names)
+{
+	if (SPI_execute(points_tables_expand(template, names->pairs), false, 0) < 0)
+		elog(ERROR, "a points ledger cannot be made: %s", SPI_result_code_string(SPI_result));
+}
+
+static char *
+name_arg(FunctionCallInfo fcinfo, int arg, const char *argument, int most)
+{
+	char	   *name = PG_ARGISNULL(arg) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(arg));
+
+	if (name == NULL || *name == '\0' || strlen(name) > most)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("%s must have 1 to %d bytes", argument, most),
+				 name ? errdetail("It is \"%s\".", shortened(name)) : errdetail("It is NULL.")));
+	return name;
+}
+
+static int
+begin_ddl(void)
+{
+	int			level = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	return level;
+}
+
+static void
+end_ddl(int level)
+{
+	SPI_finish();
+	AtEOXact_GUC(true, level);
+}
+
+/* schema, name, time_zone, scale, grace, spend_order, clawback */
+PG_FUNCTION_INFO_V1(points_tables_create);
+Datum
+points_tables_create(PG_FUNCTION_ARGS)
+{
+	char	   *schema = name_arg(fcinfo, 0, "schema", NAMEDATALEN - 1);
+	char	   *base = name_arg(fcinfo, 1, "name of a points ledger", MOST_NAME);
+	char	   *zone = name_arg(fcinfo, 2, "time_zone", TZ_STRLEN_MAX);
+	ledger_names *names = names_of(schema, base, fcinfo->flinfo->fn_oid);
+	points_policy policy = points_policy_args(fcinfo, 4);
+	int			level;
+
+	if (PG_ARGISNULL(3) || PG_GETARG_INT32(3) < 0 || PG_GETARG_INT32(3) > MOST_SCALE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("scale must be between 0 and %d", MOST_SCALE),
+				 PG_ARGISNULL(3) ? errdetail("It is NULL.") : errdetail("The value is %d.", PG_GETARG_INT32(3))));
+	/* an unknown zone is an error here, not years later */
+	(void) DirectFunctionCall2(timestamptz_zone, PG_GETARG_DATUM(2), TimestampTzGetDatum(0));
+	stands_for(names, "time_zone'", quote_literal_cstr(zone));
+	stands_for(names, "scale'", psprintf("%d", PG_GETARG_INT32(3)));
+	stands_for(names, "grace'", psprintf("interval '" INT64_FORMAT " microseconds'", policy.grace));
+	stands_for(names, "spend_order'", policy.order == POINTS_FIFO ? "'fifo'" : "'fefo'");
+	stands_for(names, "clawback'", policy.clawback == POINTS_FORGIVE ? "'forgive'" : policy.clawback == POINTS_REFUSE ? "'refuse'" : "'arrears'");
+	stands_for(names, "order", policy.order == POINTS_FIFO ? "earned_at, id" : "until_at, earned_at, id");
+	level = begin_ddl();
+	run_ddl(table_ddl, names);
+	run_ddl(view_ddl, names);
+	run_ddl(function_ddl, names);
+	end_ddl(level);
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(points_tables_refresh);
+Datum
+points_tables_refresh(PG_FUNCTION_ARGS)
+{
+	char	   *schema = name_arg(fcinfo, 0, "schema", NAMEDATALEN - 1);
+	char	   *base = name_arg(fcinfo, 1, "name of a points ledger", MOST_NAME);
+	ledger_names *names = names_of(schema, base, fcinfo->flinfo->fn_oid);
+	int			level = begin_ddl();
+
+	run_ddl(view_ddl, names);
+	run_ddl(function_ddl, names);
+	end_ddl(level);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,173 @@
+-- Points ledgers in tables: the same answers as the fold of the journal, on random entries; rights; names.
+\set QUIET 1
+\pset format unaligned
+\pset tuples_only true
+BEGIN;
+SELECT no_plan();
+SET LOCAL timezone = 'UTC';
+
+-- Seeded: LOYALTY_SEED repeats another run, LOYALTY_ACCOUNTS says how many accounts each of the three ledgers has.
+\getenv seed LOYALTY_SEED
+\if :{?seed}
+\else
+\set seed 20261121
+\endif
+\getenv accounts LOYALTY_ACCOUNTS
+\if :{?accounts}
+\else
+\set accounts 12
+\endif
+SELECT diag('LOYALTY_SEED=' || :'seed');
+SELECT setseed((:seed % 1000000) / 1000000.0)::text;
+
+-- ---------- random entries, to tables and to a value ----------
+
+CREATE SCHEMA "Odd ""name";
+CALL create_points_ledger('Odd "name', 'fefo', 'Europe/Athens', 0, '9 days');
+CALL create_points_ledger('Odd "name', 'Fi"fo', grace => '1 day', spend_order => 'fifo');
+CALL create_points_ledger('Odd "name', 'for''give; DROP', clawback => 'forgive');
+SELECT has_table('Odd "name', t::name, 'ledgers live side by side under names that need quoting: ' || t) FROM unnest('{fefo_entry, "Fi\"fo_entry", "for''give; DROP_entry"}'::text[]) t;
+
+CREATE FUNCTION day(n int) RETURNS timestamptz IMMUTABLE LANGUAGE sql RETURN '2026-01-01Z'::timestamptz + n * interval '1 day';
+CREATE FUNCTION pick(VARIADIC items text[]) RETURNS text LANGUAGE sql RETURN items[1 + floor(random() * cardinality(items))::int];
+CREATE TABLE outcome (ledger text, account text, n int, kind text, fault text, value_fault text);
+CREATE TABLE stored AS SELECT ''::text AS ledger, ''::text AS account, NULL::points_ledger AS l WHERE false;
+CREATE PROCEDURE random_entries(ledger text, account text, size int, many_lots bool, policy points_ledger) LANGUAGE plpgsql AS $$
+#variable_conflict use_variable
+DECLARE
+	tables regclass := format('%I.%I', 'Odd "name', ledger || '_account')::regclass;
+	l points_ledger := policy; after points_ledger; kind text; key text; ref text; at timestamptz; points bigint; from_at timestamptz; until_at timestamptz; clock int := 0; fault text; value_fault text;
+BEGIN
+	FOR n IN 1 .. size LOOP
+		clock := clock + floor(random() * random() * CASE WHEN many_lots THEN 3 ELSE 9 END)::int;
+		kind := CASE WHEN many_lots AND random() < 0.5 THEN 'earn' ELSE pick('earn', 'earn', 'earn', 'confirm', 'hold', 'capture', 'void', 'redeem', 'redeem', 'refund', 'refund', 'reverse', 'reverse', 'adjust') END;
+		key := n::text;
+		at := day(clock);
+		points := CASE WHEN kind NOT IN ('confirm', 'void') THEN 1 + floor(random() * CASE WHEN kind = 'redeem' AND random() < 0.2 THEN 200 ELSE 20 END) END;
+		ref := CASE WHEN kind IN ('confirm', 'capture', 'void', 'refund', 'reverse') THEN (
+			SELECT id FROM (
+				SELECT e.key AS id FROM entries(l) e WHERE e.kind = ANY (CASE kind WHEN 'capture' THEN '{hold}' WHEN 'void' THEN '{hold}' WHEN 'refund' THEN '{redeem,capture,adjust}' ELSE '{earn}' END::text[])
+				UNION ALL SELECT id FROM lots(l) WHERE origin IS NOT NULL AND kind = 'reverse') s ORDER BY random() LIMIT 1) END;
+		IF kind = 'adjust' THEN points := points * pick('1', '-1')::int; ref := pick('allow_arrears', NULL); END IF;
+		from_at := CASE kind WHEN 'earn' THEN pick(NULL, NULL, day(clock + 5)::text, 'infinity')::timestamptz END;
+		until_at := CASE WHEN kind IN ('earn', 'hold') THEN pick(NULL, day(clock - 1 + floor(random() * CASE WHEN many_lots THEN 60 ELSE 25 END)::int)::text)::timestamptz END;
+		IF random() < 0.1 THEN		-- the same again, or nearly
+			SELECT e.kind, e.key, e.points, e.ref, e.from_at, e.until_at INTO kind, key, points, ref, from_at, until_at FROM entries(l) e ORDER BY random() LIMIT 1;
+			CONTINUE WHEN NOT FOUND;
+			points := points + floor(random() * 1.5)::int;
+		END IF;
+		fault := NULL; value_fault := NULL;
+		BEGIN
+			after := apply_entry(l, kind, key, at, points, ref, from_at, until_at);
+		EXCEPTION WHEN OTHERS THEN value_fault := SQLSTATE || ' ' || SQLERRM;
+		END;
+		BEGIN
+			PERFORM post_points_entry(tables, account, kind, key, at, points, ref, from_at, until_at, NULL, NULL, NULL);
+		EXCEPTION WHEN OTHERS THEN fault := SQLSTATE || ' ' || SQLERRM;
+		END;
+		INSERT INTO outcome VALUES (ledger, account, n, kind, fault, value_fault);
+		IF value_fault IS NULL THEN l := after; END IF;
+	END LOOP;
+	INSERT INTO stored VALUES (ledger, account, l);
+END $$;
+SELECT format('CALL random_entries(%L, %L, %s, %s, %L)', ledger, 'a' || n, CASE WHEN n % 3 = 0 THEN 150 ELSE 50 END, (n % 3 = 0)::text, policy)
+FROM (VALUES ('fefo', empty_points_ledger('9 days')), ('Fi"fo', empty_points_ledger('1 day', 'fifo')), ('for''give; DROP', empty_points_ledger(clawback => 'forgive'))) p(ledger, policy), generate_series(1, :accounts) n
+\gexec
+SELECT diag(format('%s entries, %s rejected', count(*), count(fault))) FROM outcome;
+SELECT is_empty($$SELECT * FROM outcome WHERE fault IS DISTINCT FROM value_fault$$, 'tables accept and reject what the value accepts and rejects, with the same words');
+SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_verify()$$, 'each stored account is what its journal folds to: fefo');
+SELECT is_empty($$SELECT * FROM "Odd ""name"."Fi""fo_verify"()$$, 'fifo');
+SELECT is_empty($$SELECT * FROM "Odd ""name"."for'give; DROP_verify"()$$, 'forgive');
+SELECT is_empty($$SELECT * FROM stored WHERE l <> CASE ledger WHEN 'fefo' THEN "Odd ""name".fefo_ledger(account) WHEN 'Fi"fo' THEN "Odd ""name"."Fi""fo_ledger"(account) ELSE "Odd ""name"."for'give; DROP_ledger"(account) END$$,
+	'the ledger of an account in tables is the value, byte for byte');
+SELECT is((SELECT sum(points) FROM "Odd ""name".fefo_trial_balance), 0::numeric, '14: members and system accounts add up to 0');
+SELECT cmp_ok((SELECT max(lots_elsewhere) FROM "Odd ""name".fefo_account), '>', 16::bigint, 'some accounts have more lots than their row holds');
+SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_account WHERE front > 16$$, 'which is sixteen of those that come next');
+SELECT is_empty($$SELECT * FROM stored, LATERAL (SELECT book_time(l) + d * interval '1 day' AS t FROM unnest('{0, 3, 17, 400}'::int[]) d) s
+	WHERE ledger = 'fefo' AND t IS NOT NULL AND "Odd ""name".fefo_balance(account, t) <> balance(l, t)$$, 'the balance at a time to come is that of the value');
+SELECT is_empty($$SELECT * FROM stored, entries(l) e
+	WHERE ledger = 'fefo' AND account IN ('a1', 'a3') AND "Odd ""name".fefo_balance(account, e.at) <> balance("Odd ""name".fefo_ledger(account, e.at), e.at)$$, 'at a time gone by it is that of the entries until then');
+
+-- what is derived can be lost
+CREATE TABLE before AS SELECT * FROM "Odd ""name".fefo_lots;
+UPDATE "Odd ""name".fefo_account SET available = available + 1 WHERE account = 'a1';
+DELETE FROM "Odd ""name".fefo_lot WHERE account = 'a2';
+SELECT isnt_empty($$SELECT * FROM "Odd ""name".fefo_verify()$$, 'damage is told');
+CALL "Odd ""name".fefo_rebuild();
+SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_verify()$$, 'and mended from the journal');
+SELECT is_empty($$(TABLE before EXCEPT TABLE "Odd ""name".fefo_lots) UNION ALL (TABLE "Odd ""name".fefo_lots EXCEPT TABLE before)$$, 'with all lots as they were');
+SELECT is((SELECT count(*) FROM outcome WHERE fault IS NULL AND ledger = 'fefo') > (SELECT count(*) FROM "Odd ""name".fefo_entry), true, 'repetitions are not in the journal');
+SELECT lives_ok(format('CALL random_entries(%L, %L, 60, true, %L)', 'fefo', 'b1', empty_points_ledger('9 days')), 'life goes on after that');
+SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_verify()$$, 'and is verified');
+
+-- ---------- transfers, merges, batches ----------
+
+SELECT lives_ok($$
+	SELECT "Odd ""name".fefo_transfer(a, b, 'move ' || n, greatest(balance, 1), at => day(2000 + n::int)) FROM
+		(SELECT row_number() OVER (ORDER BY account) AS n, account AS a, lead(account) OVER (ORDER BY account) AS b, "Odd ""name".fefo_balance(account, day(2000)) AS balance FROM "Odd ""name".fefo_account) s
+	WHERE balance > 0 AND b IS NOT NULL$$, 'points move from account to account');
+SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_verify()$$, 'and all is well');
+SELECT "Odd ""name".fefo_earn('m1', 'o1', 30, until_at => day(3000), at => day(2100)) AS x, "Odd ""name".fefo_earn('m1', 'o2', 10, from_at => day(2200), at => day(2100)), "Odd ""name".fefo_earn('m2', 'o1', 7, at => day(2100)) \g /dev/null
+SELECT is("Odd ""name".fefo_merge('m1', 'm2', 'same person', at => day(2101)), 0::bigint, 'a merge leaves nothing behind');
+SELECT is("Odd ""name".fefo_merge('m1', 'm2', 'same person', at => day(2109)), 0::bigint, 'again it does nothing');
+SELECT results_eq($$SELECT available, pending FROM "Odd ""name".fefo_account WHERE account = 'm2'$$, 'VALUES (37::bigint, 10::bigint)', 'and takes along what is pending');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_merge('m1', 'm3', 'same person')$$, '23505', NULL, 'into one account only');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_transfer('m2', 'm2', 'x', 1)$$, '22023', NULL, 'no account moves points to itself');
+SELECT is("Odd ""name".fefo_earn_many('{c2,c1,c2}', '{1,1,2}', '{5,6,7}', at => day(2100)), '{5,6,12}'::bigint[], 'a batch answers in its own order');
+SELECT is("Odd ""name".fefo_earn_many('{c2,c1,c2,c2}', '{1,1,2,2}', '{5,6,7,7}', at => day(2101)), '{5,6,12,12}'::bigint[], 'and again');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_post('{d1,d2}', '{earn,redeem}', '{1,1}', ARRAY[day(1), day(1)], '{5,6}')$$, '23514', 'insufficient points', 'one bad entry');
+SELECT is_empty($$SELECT FROM "Odd ""name".fefo_account WHERE account LIKE 'd%'$$, 'spoils the batch');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_post('{d1}', '{transfer_in}', '{1}', ARRAY[day(1)], '{5}', NULL, ARRAY[day(1)])$$, '22023', NULL, 'no half of a transfer');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_post('{d1,d2}', '{earn}', '{1,1}', ARRAY[day(1), day(1)], '{5,6}')$$, '2202E', NULL, 'arrays must fit');
+SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_verify()$$, 'all is well');
+
+-- ---------- the journal ----------
+
+SELECT throws_ok($$DELETE FROM "Odd ""name".fefo_entry$$, '42501', NULL, 'the journal is append-only');
+SELECT throws_ok($$UPDATE "Odd ""name".fefo_entry SET points = 1$$, '42501', NULL, 'for its owner too');
+SELECT throws_ok($$UPDATE "Odd ""name".fefo_settings SET clawback = 'refuse'$$, '42501', NULL, 'policies do not change: the journal is folded by them');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_adjust('c1', 'why', 5, NULL)$$, '22004', NULL, 'an adjustment needs a reason');
+SELECT "Odd ""name".fefo_adjust('c1', 'why', -20, 'counted twice', true, at => day(2102)) \g /dev/null
+SELECT is((SELECT format('%s to %s: %s, by %s', change, balance, reason, actor) FROM "Odd ""name".fefo_history WHERE account = 'c1' ORDER BY seq DESC LIMIT 1),
+	'-20 to -14: counted twice, by ' || session_user, 'the history tells what changed a balance, why and by whom');
+SELECT is_empty($$SELECT FROM information_schema.columns WHERE table_schema = 'Odd "name' AND table_name ~ '_(account|lot|entry|settings)$' AND udt_schema <> 'pg_catalog'$$, 'tables are made of built-in types only');
+
+-- ---------- roles ----------
+
+CREATE ROLE tap_till;
+GRANT USAGE ON SCHEMA "Odd ""name" TO tap_till;
+GRANT EXECUTE ON FUNCTION "Odd ""name".fefo_earn TO tap_till;
+SET LOCAL ROLE tap_till;
+SELECT lives_ok($$SELECT "Odd ""name".fefo_earn('e1', '1', 5)$$, 'a role may be limited to earning');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_redeem('e1', '2', 5)$$, '42501', NULL, 'it cannot redeem');
+SELECT throws_ok($$SELECT * FROM "Odd ""name".fefo_account$$, '42501', NULL, 'nor look into the tables');
+SELECT throws_ok($$SELECT post_points_entry('"Odd ""name".fefo_account', 'e1', 'redeem', '2', now(), 5, NULL, NULL, NULL, NULL, NULL, NULL)$$, '42501', NULL, 'nor go round the functions');
+SELECT throws_ok($$SELECT * FROM "Odd ""name".fefo_verify()$$, '42501', NULL, 'what is not granted is for nobody');
+RESET ROLE;
+
+-- ---------- names and arguments ----------
+
+SELECT throws_ok($$CALL create_points_ledger('Odd "name', 'fefo')$$, '42P07', NULL, 'a ledger is made once');
+SELECT throws_ok($$CALL create_points_ledger('no such schema', 'x')$$, '3F000', NULL, 'in a schema that exists');
+SELECT throws_ok($$CALL create_points_ledger('Odd "name', '')$$, '42602', NULL, 'under a name');
+SELECT throws_ok($$CALL create_points_ledger('Odd "name', repeat('n', 41))$$, '42602', NULL, 'that leaves room for more');
+SELECT throws_ok($$CALL create_points_ledger('Odd "name', 'x', 'Europe/Atlantis')$$, '22023', NULL, 'in a time zone that exists');
+SELECT throws_ok($$CALL create_points_ledger('Odd "name', 'x', scale => 7)$$, '22023', NULL, 'with at most six decimals');
+SELECT throws_ok($$CALL create_points_ledger('Odd "name', 'x', grace => '1 month')$$, '22023', NULL, 'and a grace period of fixed length');
+SELECT throws_ok($$SELECT post_points_entry('pg_class', 'e1', 'redeem', '2', now(), 5, NULL, NULL, NULL, NULL, NULL, NULL)$$, '42809', NULL, 'not every table holds accounts');
+
+-- ---------- an extension that moves ----------
+
+CREATE SCHEMA elsewhere;
+CREATE FUNCTION pg_temp.home() RETURNS text LANGUAGE sql RETURN (SELECT nspname FROM pg_extension x JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'loyalty');
+SELECT pg_temp.home() AS home \gset
+ALTER EXTENSION loyalty SET SCHEMA elsewhere;
+SELECT throws_ok($$SELECT "Odd ""name".fefo_earn('e1', '9', 5)$$, '42883', NULL, 'when the extension moves to another schema, ledgers do not follow by themselves');
+CALL "Odd ""name".fefo_refresh();
+SELECT lives_ok($$SELECT "Odd ""name".fefo_earn('e1', '9', 5)$$, 'they do when they are told');
+ALTER EXTENSION loyalty SET SCHEMA :"home";
+CALL "Odd ""name".fefo_refresh();
+SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_verify()$$, 'and all is well');
+
+SELECT * FROM finish();
+ROLLBACK;
