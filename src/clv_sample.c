@@ -331,12 +331,12 @@ clv_sample_send(PG_FUNCTION_ARGS)
 	clv_sample_get_request(sample, &model, &options);
 	pq_sendbyte(&buf, (model != NULL) + (options != NULL));
 	if (model)
-		pq_sendcountedtext(&buf, model, strlen(model), false);
+		loyalty_sendcountedtext(&buf, model, strlen(model));
 	if (options)
 	{
 		char	   *text = JsonbToCString(NULL, &options->root, VARSIZE(options));
 
-		pq_sendcountedtext(&buf, text, strlen(text), false);
+		loyalty_sendcountedtext(&buf, text, strlen(text));
 	}
 	pq_sendint64(&buf, sample->count);
 	for (int64 i = 0; i < sample->count; i++)

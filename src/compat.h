@@ -30,6 +30,13 @@
 #define LOYALTY_SOFT_CONTEXT	NULL
 #endif
 
+/* 17 dropped the choice to count the length itself in the length */
+#if PG_VERSION_NUM >= 170000
+#define loyalty_sendcountedtext(buf, text, length)	pq_sendcountedtext((buf), (text), (length))
+#else
+#define loyalty_sendcountedtext(buf, text, length)	pq_sendcountedtext((buf), (text), (length), false)
+#endif
+
 /* 18 renamed it, and put it before the declaration, where C11 wants it */
 #ifndef pg_noreturn
 #define pg_noreturn	pg_attribute_noreturn()
