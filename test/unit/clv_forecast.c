@@ -420,6 +420,7 @@ test_check(void)
 	ok(refused(bad, "gradient"), "and a gradient by a parameter that there is not");
 	bad = good;
 	bad.model.process.state = CLV_CONVERGED;
+	bad.model.process.customers = 1;
 	bad.model.process.fixed[2] = 1;
 	exact_sum_add(&bad.process_gradient[2], 1);
 	ok(refused(bad, "gradient"), "or that is held fixed");
