@@ -306,8 +306,6 @@ requested_state(FunctionCallInfo fcinfo, int at, const char *fallback, clv_step 
 		/* the step is read off the options once, and kept in the head */
 		sample->step_months = options.units.step_months;
 		sample->step_days = options.units.step_days;
-		if (!options.spend)
-			sample->spend = SAMPLE_SPEND_UNUSED;
 	}
 	step->months = sample->step_months;
 	step->days = sample->step_days;

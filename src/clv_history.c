@@ -156,20 +156,17 @@ clv_check_history(double x, double t_x, double tenure)
 				 errhint("x counts the purchases after the first, t_x is the time from the first to the last.")));
 }
 
-/* the likelihood walks through them one by one, with some memory for each */
-#define MOST_OPPORTUNITIES	100000
-
 void
 clv_check_opportunities(const lifetime_model *process, const lifetime_history *history)
 {
 	bool		whole = history->t_x == floor(history->t_x) && history->tenure == floor(history->tenure);
 
-	if (unlikely(!whole || history->x > history->t_x || history->tenure > MOST_OPPORTUNITIES))
+	if (unlikely(!whole || history->x > history->t_x || history->tenure > CLV_MOST_OPPORTUNITIES))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("x, t_x and tenure must count opportunities for model %s", process->name),
 				 errdetail("The values are %g, %g and %g.", history->x, history->t_x, history->tenure),
-				 errhint("All three are whole numbers, x is not above t_x, and tenure not above %d.", MOST_OPPORTUNITIES)));
+				 errhint("All three are whole numbers, x is not above t_x, and tenure not above %d.", CLV_MOST_OPPORTUNITIES)));
 	if (unlikely(process == &sbg &&
 				 (history->t_x != history->x ||
 				  (history->x != history->tenure && history->x != history->tenure - 1))))

@@ -38,6 +38,9 @@ extern bool clv_history_of(const purchase_view *view, DateADT as_of, clv_step st
 /* a history that somebody wrote down, or an error that says what cannot be */
 extern void clv_check_history(double x, double t_x, double tenure);
 
+/* a discrete model may walk through them one by one, with some memory for each */
+#define CLV_MOST_OPPORTUNITIES	100000
+
 /* likewise for a discrete model: counts of opportunities, or of contract periods */
 extern void clv_check_opportunities(const lifetime_model *process, const lifetime_history *history);
 

@@ -33,6 +33,12 @@ clv_sample_set_request(clv_sample *sample, const text *model, const Jsonb *optio
 	Size		model_size = VARSIZE_ANY_EXHDR(model);
 	Size		size = model_size + 1 + (options ? VARSIZE_ANY(options) : 0);
 	clv_sample *requested = clv_sample_make(size, 1);
+	JsonbValue	spend;
+
+	/* here, so that a state that was stored or sent knows it too */
+	if (options && JB_ROOT_IS_OBJECT(options) && json_field(&options->root, "spend", &spend) &&
+		spend.type == jbvBool && !spend.val.boolean)
+		requested->spend = SAMPLE_SPEND_UNUSED;
 
 	memcpy(requested->data, VARDATA_ANY(model), model_size);
 	requested->data[model_size] = '\0';

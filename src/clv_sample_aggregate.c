@@ -83,7 +83,11 @@ order_sample(clv_sample *sample)
 	Size		entries = clv_sample_split_count(sample);
 	int64	   *scratch = palloc_extended(sizeof(int64) * SAMPLE_ORDER_WORDS * entries + 1, MCXT_ALLOC_HUGE);
 
-	clv_sample_order(sample, scratch, &clv_pause);
+	if (clv_sample_order(sample, scratch, &clv_pause) != LOYALTY_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("too many customers of one history in a clv_sample"),
+				 errdetail("Their weights add up to more than %g.", SAMPLE_MOST_WEIGHT)));
 	pfree(scratch);
 }
 

@@ -92,6 +92,20 @@ clv_check_horizon(const lifetime_model *process, double horizon)
 	return horizon;
 }
 
+/* a horizon of which a discrete model has to walk through every opportunity */
+static double
+check_walk(const lifetime_model *process, double horizon)
+{
+	if (unlikely(process && process->discrete && horizon > CLV_MOST_OPPORTUNITIES))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("horizon has too many opportunities for model %s", process->name),
+				 errdetail("The value is %g.", horizon),
+				 errhint("Numbers of purchases, and negative discounts, are answered for up to %d opportunities.",
+						 CLV_MOST_OPPORTUNITIES)));
+	return horizon;
+}
+
 static double
 check_discount_rate(double rate)
 {
@@ -154,6 +168,8 @@ future_mean(const lifetime_model *process, const clv_model *model, const lifetim
 
 	if (isinf(horizon) && discount < 0)
 		refuse_infinite();
+	if (discount < 0)
+		check_walk(process, horizon);
 	*standing = lifetime_forecast(process, model->process.estimate, history, horizon, discount, false, &future);
 	if (unlikely(isinf(future.mean) && isinf(horizon)))
 		refuse_infinite();
@@ -277,7 +293,8 @@ clv_score_purchases_pmf(PG_FUNCTION_ARGS)
 
 	if (!horizon_args(fcinfo, &view, &model, &process, &as_of, &history, &horizon))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(check_result(lifetime_pmf(process, model->process.estimate, &history, horizon, n)));
+	PG_RETURN_FLOAT8(check_result(lifetime_pmf(process, model->process.estimate, &history,
+											   check_walk(process, horizon), n)));
 }
 
 /* what one more purchase of the customer is worth, as of a day */
@@ -460,7 +477,7 @@ check_finite_horizon(const lifetime_model *process, double horizon)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("horizon must be finite")));
-	return clv_check_horizon(process, horizon);
+	return check_walk(process, clv_check_horizon(process, horizon));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_numbers_purchases_pmf);

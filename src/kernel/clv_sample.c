@@ -272,7 +272,7 @@ sort_and_join(sample_entry *entries, size_t n, bool histories, int64_t *scratch,
 	return join(entries, n);
 }
 
-void
+loyalty_status
 clv_sample_order(clv_sample *sample, int64_t *scratch, const history_pause *pause)
 {
 	sample_entry *entries = sample_entries(sample);
@@ -282,7 +282,7 @@ clv_sample_order(clv_sample *sample, int64_t *scratch, const history_pause *paus
 	size_t		spends;
 
 	if (sample->ordered)
-		return;
+		return LOYALTY_OK;
 
 	if (sample->spend == SAMPLE_SPEND_BESIDE)
 		for (size_t i = 0; i < given; i++)
@@ -310,6 +310,10 @@ clv_sample_order(clv_sample *sample, int64_t *scratch, const history_pause *paus
 	sample->ordered = true;
 	if (sample->spend == SAMPLE_SPEND_BESIDE)
 		sample->spend = SAMPLE_SPEND_APART;
+	for (int64_t i = 0; i < sample->count; i++)
+		if (entries[i].weight > SAMPLE_MOST_WEIGHT)
+			return LOYALTY_COUNT_OVERFLOW;
+	return LOYALTY_OK;
 }
 
 /* ---------- as a fit wants it ---------- */

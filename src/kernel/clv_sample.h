@@ -102,12 +102,13 @@ extern void clv_sample_add(clv_sample *sample, const sample_entry *entry);
 extern size_t clv_sample_split_count(const clv_sample *sample);
 
 /*
- * Splits, orders and joins.  There is room for clv_sample_split_count()
+ * Splits, orders and joins; LOYALTY_COUNT_OVERFLOW where one entry would stand
+ * for more than SAMPLE_MOST_WEIGHT customers.  There is room for clv_sample_split_count()
  * entries; scratch has room for SAMPLE_ORDER_WORDS times as many words.
  */
 #define SAMPLE_ORDER_WORDS	9
 
-extern void clv_sample_order(clv_sample *sample, int64_t *scratch, const history_pause *pause);
+extern loyalty_status clv_sample_order(clv_sample *sample, int64_t *scratch, const history_pause *pause);
 
 /* the order of the canonical form */
 extern int	sample_entry_compare(const sample_entry *a, const sample_entry *b);

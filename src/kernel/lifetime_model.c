@@ -39,6 +39,13 @@ lifetime_pmf(const lifetime_model *model, const double *parameters,
 /* panels of the discount integral: each spans about this much of exp(-discount t) */
 #define PANEL_DISCOUNT	2.0
 
+/* (1 - e^-x)/x, the mean of e^-y over 0 < y < x */
+static double
+earlier_weight(double x)
+{
+	return x != 0 ? -expm1(-x) / x : 1;
+}
+
 /*
  * A negative discount, under which later purchases are worth more, by parts
  * from the undiscounted moments M(t) = E[X(t)] and V(t) = E[X(t) (X(t)-1)],
@@ -61,7 +68,7 @@ appreciated_future(const lifetime_model *model, const double *updated, double ho
 	future->mean = exp(-discount * horizon) * end.mean;
 	future->squares = variances ? exp(-2 * discount * horizon) * end.mean : 0;
 	future->second = variances ?
-		(end.second - end.mean) * exp(-discount * horizon) * -expm1(-discount * horizon) / (discount * horizon) : 0;
+		(end.second - end.mean) * exp(-discount * horizon) * earlier_weight(discount * horizon) : 0;
 	for (int p = 0; p < panels; p++)
 		for (int i = 0; i < 16; i++)
 		{
@@ -74,11 +81,12 @@ appreciated_future(const lifetime_model *model, const double *updated, double ho
 			future->mean += weight * discount * e * end.mean;
 			if (variances)
 			{
-				/* minus the derivative of w */
-				double		slope = e * (1 - e) / t + e * (1 - e) / (discount * t * t) - e * e / t;
+				double		g = earlier_weight(discount * t);
+				/* of minus the derivative of w, d e^-dt (2 g - (1-g)/dt), what is lost where dt is small does not count */
+				double		rest = discount * t != 0 ? (1 - g) / (discount * t) : 0.5;
 
 				future->squares += weight * 2 * discount * e * e * end.mean;
-				future->second += weight * slope * (end.second - end.mean);
+				future->second += weight * discount * e * (2 * g - rest) * (end.second - end.mean);
 			}
 		}
 	future->second += future->squares;

@@ -132,7 +132,7 @@ slow_sum(const rising_series *series, double from, double term, double terms, do
 				(term_ahead(series, from, term, at + half - half * gauss_node[i]) +
 				 term_ahead(series, from, term, at + half + half * gauss_node[i]));
 		sum += half * panel;
-		if (series->decay >= 0 && half * panel <= NEGLIGIBLE * (before + sum))
+		if (isinf(sum) || (series->decay >= 0 && half * panel <= NEGLIGIBLE * (before + sum)))
 			return sum;
 		at += width;
 	}
@@ -164,6 +164,9 @@ rising_series_sum(const rising_series *series, double terms)
 				return sum + slow_sum(series, k, term, terms, sum);
 		}
 		sum += series->annuity ? term * so_far : term;
+		/* with a negative decay nothing that comes changes it any more */
+		if (isinf(sum))
+			break;
 		if (series->annuity)
 			so_far = so_far * discount + 1;
 		if (series->b[1] > 0)

@@ -292,7 +292,8 @@ fit(clv_model *model, const subject *s, const customer *customers)
 		clv_sample_add(sample, &entry);
 	}
 	words = allocate(sizeof(int64_t) * SAMPLE_ORDER_WORDS * clv_sample_split_count(sample));
-	clv_sample_order(sample, words, NULL);
+	if (clv_sample_order(sample, words, NULL) != LOYALTY_OK)
+		abort();
 	free(words);
 	clv_sample_extent(sample, &extent);
 

@@ -42,6 +42,9 @@ CREATE TABLE kept (s clv_sample);
 INSERT INTO kept SELECT clv_sample(p, '2024-03-01') FROM digests;
 SELECT count(DISTINCT s) FROM (SELECT s FROM kept UNION ALL SELECT merge(s, NULL) FROM kept) q;
 
+-- A state of a fit without spend is the same value after it was sent as text.
+SELECT bool_and(state = state::text::clv_sample) AS same FROM digests, clv_fit_accum(NULL, p, '2024-03-01', 'mbg_nbd', '{"spend": false}') AS state;
+
 -- What is refused.
 SELECT clv_sample(p, CASE customer WHEN 'ann' THEN date '2024-03-01' ELSE '2024-03-02' END ORDER BY customer) FROM digests;
 SELECT clv_sample(p, NULL) FROM digests;
@@ -61,6 +64,8 @@ SELECT clv_sample(2, 1, 'infinity', NULL, NULL);
 SELECT clv_sample(2, 1, 10, 'infinity', NULL);
 SELECT clv_sample(2, 1, 10, NULL, 0);
 SELECT clv_sample(2, 1, 10, NULL, 'infinity');
+-- No history stands for more customers than one that is written down could.
+SELECT clv_sample(2, 1, 10, NULL, 1e15) FROM generate_series(1, 2);
 SELECT merge(a, b) FROM (SELECT clv_sample(p, '2024-03-01') AS a, clv_sample(p, '2024-03-01', '1 month') AS b FROM digests) q;
 SELECT '[]'::clv_sample;
 SELECT '{"observed": "days"}'::clv_sample;

@@ -66,6 +66,10 @@ SELECT expected_purchases(2, 1, 10, :bg, -1);
 SELECT expected_purchases(2, 1, 10, :bg, 'NaN');
 SELECT purchases_pmf(2, 1, 10, :bg, 5, -1);
 SELECT purchases_pmf(2, 1, 10, :bg, 'infinity', 1);
+-- What would take a walk through every opportunity ends before one that nobody could wait for.
+SELECT purchases_pmf(1, 1, 5, clv_model('bg_bb', '{"alpha": 1.2, "beta": 0.75, "gamma": 0.66, "delta": 2.78}'), 1e18, 0);
+SELECT dert(1, 1, 5, clv_model('bg_bb', '{"alpha": 1.2, "beta": 0.75, "gamma": 0.66, "delta": 2.78}'), 1e18, -0.04);
+SELECT dert(1, 1, 5, clv_model('bg_bb', '{"alpha": 1.2, "beta": 0.75, "gamma": 0.66, "delta": 2.78}'), 1e5, -0.04);
 SELECT dert(2, 1, 10, :bg, 'infinity', 0);
 SELECT dert(2, 1, 10, :bg, 'infinity', -0.1);
 SELECT dert(2, 1, 10, :bg, 5, 'NaN');

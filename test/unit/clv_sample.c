@@ -23,7 +23,8 @@ order(clv_sample *sample)
 {
 	int64_t    *scratch = malloc(sizeof(int64_t) * SAMPLE_ORDER_WORDS * clv_sample_split_count(sample) + 1);
 
-	clv_sample_order(sample, scratch, NULL);
+	if (clv_sample_order(sample, scratch, NULL) != LOYALTY_OK)
+		ok(false, "a sample can be put in order");
 	free(scratch);
 }
 
@@ -150,6 +151,17 @@ main(void)
 		ok(sample_entry_valid(&good, SAMPLE_NUMBERS) && refused, "what no customer can be is refused");
 		good.t_x = 3.5;
 		ok(sample_entry_valid(&good, SAMPLE_NUMBERS) && !sample_entry_valid(&good, SAMPLE_DAYS), "days are whole");
+	}
+
+	{
+		clv_sample *heavy = make(2);
+		sample_entry entry = {2, 3, 10, 0, SAMPLE_MOST_WEIGHT};
+		int64_t		scratch[2 * SAMPLE_ORDER_WORDS];
+
+		clv_sample_add(heavy, &entry);
+		clv_sample_add(heavy, &entry);
+		ok(clv_sample_order(heavy, scratch, NULL) == LOYALTY_COUNT_OVERFLOW, "equal histories beyond the largest weight are refused");
+		free(heavy);
 	}
 	return done();
 }

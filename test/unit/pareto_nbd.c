@@ -254,6 +254,20 @@ test_population(void)
 	pareto_nbd.future(three, 100, -0.02, true, &future);
 	near(future.mean, 2.15509786300420599, 1e-13, "a negative discount makes later purchases worth more");
 	near(future.second, 36.1609603114860018, 1e-13, "in the second moment too");
+	{
+		lifetime_history new_customer = {0, 0, 0};
+		double		vanishing[] = {-1e-8, -1e-12, -1e-17, -1e-300, -5e-324};
+		double		off = 0;
+
+		lifetime_forecast(&pareto_nbd, three, &new_customer, 100, 0, true, &future);
+		for (size_t i = 0; i < sizeof(vanishing) / sizeof(vanishing[0]); i++)
+		{
+			/* to first order in the discount, times of purchase are within 100 */
+			lifetime_forecast(&pareto_nbd, three, &new_customer, 100, vanishing[i], true, &other);
+			off = fmax(off, fabs(other.second / future.second - 1) / (1e-13 - 200 * vanishing[i]));
+		}
+		ok(off <= 1, "a vanishing negative discount leaves the second moment as it is");
+	}
 	pareto_nbd.future(three, INFINITY, -0.02, false, &future);
 	ok(isinf(future.mean), "for ever without limit");
 	pareto_nbd.future(three, 0, 0.1, true, &future);
