@@ -333,7 +333,7 @@ clv_fit_process(clv_half *half, const lifetime_model *process, const history_set
 		refuse(half, CLV_NO_CUSTOMERS);
 		return;
 	}
-	if (set->customers < 2)
+	if (set->row_count == 1 && set->customers < 2)
 	{
 		refuse(half, CLV_ONE_CUSTOMER);
 		return;
@@ -378,7 +378,7 @@ clv_fit_spend(clv_half *half, const spend_set *set, const history_pause *pause)
 		refuse(half, CLV_NO_SPEND);
 		return;
 	}
-	if (set->customers < 2)
+	if (set->row_count == 1 && set->customers < 2)
 	{
 		refuse(half, CLV_ONE_CUSTOMER);
 		return;
