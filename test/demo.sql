@@ -131,7 +131,7 @@ FROM digests;
 \pset format unaligned
 \pset tuples_only on
 
-SELECT CASE WHEN total(f) IS NULL THEN format(E'No forecast.\nThe model of purchases: %s.\nThe model of spend: %s.', state(m), spend_state(m)) ELSE
+SELECT CASE WHEN total(f) IS NULL THEN format(E'No forecast.\nThe model of purchases: %s.\nThe model of spend: %s.', replace(state(m), ': ', E':\n  '), replace(spend_state(m), ': ', E':\n  ')) ELSE
 	format('Expected revenue of the next 12 months: %s.', to_char(total(f), 'FM999,999,999,990'))
 	-- of those who bought once the model may not know how much their spend varies
 	|| CASE WHEN std_error(r) IS NULL THEN E'\nHow sure that is, the data do not tell.' ELSE
