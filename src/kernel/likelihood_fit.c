@@ -24,6 +24,7 @@
 #define INTERVAL_STEPS		40		/* evaluations for one end */
 #define INTERVAL_STEP		1.5		/* the longest, in a logarithm */
 #define INTERVAL_FAR		25.0	/* an end this many logarithms away is none */
+#define OTHERS_DONE			1e-2	/* of the other parameters' standard errors */
 #define HALVINGS			60		/* of a double there are no more */
 #define NO_DIGITS			1e-4	/* rounding errors, in what the likelihood falls by */
 #define INTERVAL_DONE		1e-4	/* of the half width: the step after it would be its square */
@@ -391,24 +392,66 @@ end_step(int n, const point *p, int k, int sign, double target, double *step)
 	return true;
 }
 
-/* One end by these equations, as a logarithm; infinite where there is none, NaN where they did not lead to it. */
+/*
+ * Where to begin.  Without another end known: where a quadratic likelihood
+ * would have it.  With the one on the other side known: to third order the two
+ * half widths lie alike about the quadratic one, and by how much the other
+ * parameters leave the straight line is alike on both sides.
+ */
+static void
+end_start(int n, const likelihood_fit *fit, int k, int sign, const double *other, double *at)
+{
+	double		error = sqrt(fit->log_covariance[k][k]);
+	double		quadratic = sqrt(2 * HALF_CHI_SQUARE) * error;
+	double		reach = fmin(quadratic, INTERVAL_STEP);
+	double		across = 0;		/* half width on the other side */
+
+	if (other)
+		across = fabs(other[k] - log(fit->estimate[k]));
+	if (across > 0.5 * quadratic && across < 1.5 * quadratic && quadratic < INTERVAL_STEP)
+		reach = 2 * quadratic - across;
+	else
+		other = NULL;
+	for (int i = 0; i < n; i++)
+	{
+		double		straight = fit->log_covariance[i][k] / (error * error);
+
+		at[i] = log(fit->estimate[i]) + sign * reach * straight;
+		if (other)
+			at[i] += (other[i] - log(fit->estimate[i]) + sign * across * straight) * (reach / across) * (reach / across);
+	}
+}
+
+/*
+ * Is this the last step?  Of parameter k little is left to go.  What the others
+ * still miss costs the likelihood its square only, and the step has it already.
+ */
+static bool
+end_is_near(int n, const likelihood_fit *fit, int k, const double *step, double reach)
+{
+	for (int i = 0; i < n; i++)
+		if (fabs(step[i]) >= (i == k ? INTERVAL_DONE * fmin(1, reach) : OTHERS_DONE * sqrt(fit->log_covariance[i][i])))
+			return false;
+	return true;
+}
+
+/*
+ * One end by these equations, as a logarithm; infinite where there is none, NaN
+ * where they did not lead to it.  end is where it was found, and beforehand
+ * what was found on the other side, or NaN.
+ */
 static double
-end_by_equations(const likelihood *l, likelihood_fit *fit, int k, int sign)
+end_by_equations(const likelihood *l, likelihood_fit *fit, int k, int sign, double *end)
 {
 	int			n = l->parameters;
 	double		target = fit->log_likelihood - HALF_CHI_SQUARE;
-	double		error = sqrt(fit->log_covariance[k][k]);
 	double		centre = log(fit->estimate[k]);
-	double		first = fmin(1, INTERVAL_STEP / (sqrt(2 * HALF_CHI_SQUARE) * error));
 	point		here;
 	double		step[P];
 
-	/* where a quadratic likelihood would have it */
 	memset(&here, 0, sizeof(here));
-	for (int i = 0; i < n; i++)
-		here.at[i] = log(fit->estimate[i]) +
-			first * sign * sqrt(2 * HALF_CHI_SQUARE) * fit->log_covariance[i][k] / error;
-
+	end_start(n, fit, k, sign, isnan(end[0]) ? NULL : end, here.at);
+	end[0] = NAN;
 	for (int i = 0; i < INTERVAL_STEPS; i++)
 	{
 		double		reach;
@@ -421,8 +464,11 @@ end_by_equations(const likelihood *l, likelihood_fit *fit, int k, int sign)
 		reach = (here.at[k] - centre) * sign;
 		if (reach > INTERVAL_FAR)
 			return sign * INFINITY;
-		if (reach > 0 && longest_of(n, step) < INTERVAL_DONE * fmin(1, reach))
+		if (reach > 0 && end_is_near(n, fit, k, step, reach))
+		{
+			memcpy(end, here.at, sizeof(here.at));
 			return here.at[k];
+		}
 	}
 	return NAN;
 }
@@ -541,9 +587,9 @@ end_by_search(const likelihood *l, likelihood_fit *fit, int k, int sign)
 }
 
 static double
-interval_end(const likelihood *l, likelihood_fit *fit, int k, int sign)
+interval_end(const likelihood *l, likelihood_fit *fit, int k, int sign, double *place)
 {
-	double		end = end_by_equations(l, fit, k, sign);
+	double		end = end_by_equations(l, fit, k, sign, place);
 
 	return isnan(end) ? end_by_search(l, fit, k, sign) : end;
 }
@@ -553,7 +599,9 @@ likelihood_intervals(const likelihood *l, likelihood_fit *fit)
 {
 	for (int k = 0; k < l->parameters; k++)
 	{
-		fit->lower[k] = exp(interval_end(l, fit, k, -1));
-		fit->upper[k] = exp(interval_end(l, fit, k, 1));
+		double		place[P] = {NAN};
+
+		fit->lower[k] = exp(interval_end(l, fit, k, -1, place));
+		fit->upper[k] = exp(interval_end(l, fit, k, 1, place));
 	}
 }
