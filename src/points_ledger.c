@@ -11,6 +11,7 @@
 #include "points_ledger.h"
 
 #include "common/hashfn.h"
+#include "common/int.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
