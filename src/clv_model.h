@@ -41,7 +41,7 @@ clv_step_of(const clv_model *model)
 
 /* ---------- options and parameters, from JSON ---------- */
 
-/* the parameters of a half from fields of an object that have their names; false, with the fault, where one is none */
+/* parameters from the fields of an object that have their names, all of them or those there are; what is wrong, or NULL */
 extern const char *clv_parameters_from_json(const JsonbContainer *object, const char *const *names, int count,
 											bool all, double *values);
 

@@ -45,7 +45,7 @@ typedef enum clv_reason
 	CLV_NO_SPEND				/* no repeat buyer with a spend above zero */
 } clv_reason;
 
-/* how a half is named in SQL: the model's own name, or gamma_gamma */
+/* One half: parameters, how sure they are, what they were fitted on. */
 typedef struct clv_half
 {
 	int32_t		state;			/* clv_state */
@@ -55,7 +55,7 @@ typedef struct clv_half
 	int8_t		direction[CLV_PARAMETERS];	/* boundary: which grow (1), which fall (-1) */
 	int8_t		fixed[CLV_PARAMETERS];	/* 1: held at a value that was given */
 	double		estimate[CLV_PARAMETERS];
-	double		lower[CLV_PARAMETERS];	/* 95 % profile-likelihood interval; only where has_interval */
+	double		lower[CLV_PARAMETERS];	/* 95 % profile-likelihood interval; only where has_lower, has_upper */
 	double		upper[CLV_PARAMETERS];	/* may be INFINITY */
 	int8_t		has_lower[CLV_PARAMETERS];
 	int8_t		has_upper[CLV_PARAMETERS];

@@ -90,7 +90,8 @@ typedef struct lifetime_model
 	double		(*survival) (const double *updated, double time);
 
 	/*
-	 * discount >= 0 per time unit, horizon >= 0; INFINITY with a discount > 0,
+	 * discount >= 0 per time unit (discrete models take less; for the others
+	 * lifetime_forecast does), horizon >= 0; INFINITY with a discount > 0,
 	 * or where the undiscounted limit is finite.  Where it is not, mean is
 	 * INFINITY.  variances false: only mean is asked for.
 	 */
