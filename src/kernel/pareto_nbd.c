@@ -210,6 +210,65 @@ pareto_nbd_walk_next(pareto_nbd_walk *walk, pareto_nbd_panel *panel)
 	return true;
 }
 
+/* nearer to 1 the fraction takes more steps than the walk takes nodes */
+#define FRACTION_UP_TO	0.95
+/* below this too much of the difference would cancel, and the walk takes few nodes */
+#define FRACTION_FROM	0.25
+
+/*
+ * The walk's sum in one go.  With p and q the exponents of near and far,
+ * c = p + q - 1 and w = (far - near)/(far + y), which falls from w0 at t_x to w1
+ * at T, it is an incomplete beta function of w (A&S 6.6.8, 15.3.3):
+ *
+ *		sum = (F(w0) - g F(w1)) / c,	F(w) = 2F1(q, 1; c+1; w),
+ *		g = ((near+t_x)/(near+T))^(p-1) ((far+t_x)/(far+T))^q.
+ *
+ * Gauss's continued fraction (DLMF 15.7.5) for both F at once, for they share
+ * its coefficients.  False where that does not pay.
+ */
+static bool
+left_fraction(pareto_nbd_walk *walk, const lifetime_history *history)
+{
+	double		q = walk->far_power;
+	double		c = walk->near_power + q - 1.0;
+	double		w0 = (walk->far - walk->near) / (walk->far + history->t_x);
+	double		w1 = (walk->far - walk->near) / (walk->far + history->tenure);
+	double		exponent = walk->alpha_near ? walk->still + (walk->far_rest - walk->near_rest) : walk->still;	/* -ln g */
+	double		top0 = 1.0,
+				bottom0 = 1.0,
+				above0 = 0,		/* the convergent before */
+				below0 = 1.0,
+				top1 = 1.0,
+				bottom1 = 1.0,
+				above1 = 0,
+				below1 = 1.0;
+	double		apart = 1.0;	/* top0 below0 - above0 bottom0: the two convergents differ by it over both bottoms */
+
+	if (!(w0 <= FRACTION_UP_TO && exponent >= FRACTION_FROM))
+		return false;
+	for (double m = 0;; m += 1.0)
+	{
+		double		d = c + 2.0 * m;
+		double		odd = (q + m) * (c + m) / (d * (d + 1.0));
+		double		even = (m + 1.0) * (c - q + m + 1.0) / ((d + 1.0) * (d + 2.0));
+
+		above0 = top0 - odd * w0 * above0;
+		below0 = bottom0 - odd * w0 * below0;
+		top0 = above0 - even * w0 * top0;
+		bottom0 = below0 - even * w0 * bottom0;
+		above1 = top1 - odd * w1 * above1;
+		below1 = bottom1 - odd * w1 * below1;
+		top1 = above1 - even * w1 * top1;
+		bottom1 = below1 - even * w1 * bottom1;
+		/* of the two w0 is the slower */
+		apart *= odd * w0 * even * w0;
+		if (apart <= NEGLIGIBLE * top0 * below0)
+			break;
+	}
+	walk->sum = (top0 / bottom0 - exp(-exponent) * (top1 / bottom1)) / c;
+	return true;
+}
+
 /* the weight of having left, beside exp(-still) for being alive */
 static double
 left_weight(pareto_nbd_walk *walk, const double *parameters, const lifetime_history *history)
@@ -217,8 +276,9 @@ left_weight(pareto_nbd_walk *walk, const double *parameters, const lifetime_hist
 	pareto_nbd_panel panel;
 
 	pareto_nbd_walk_start(walk, parameters, history);
-	while (pareto_nbd_walk_next(walk, &panel))
-		;
+	if (!left_fraction(walk, history))
+		while (pareto_nbd_walk_next(walk, &panel))
+			;
 	return walk->left_scale * walk->sum;
 }
 
