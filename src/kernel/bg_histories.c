@@ -87,6 +87,10 @@ bg_histories_log_likelihood(const double *parameters, const lifetime_history *hi
 
 #define SUM_BLOCK		1024	/* rows added plainly; blocks are added with compensation */
 #define STEP_UP_TO		24		/* a gap between x's wider than this is jumped */
+#define POWER_STEP		4		/* likewise, by the powers of all times */
+#define POWER_STEPS		32		/* after so many multiplications powers are made afresh */
+#define POWER_SPAN		300.0	/* beyond exp(this) they and their quotients would leave a double's range */
+#define ROWS_PER_POWER	0.25	/* fewer rows than this for each time: an exponential each is less work */
 
 /* what depends on a time alone */
 typedef struct time_terms
@@ -94,6 +98,7 @@ typedef struct time_terms
 	double		growth;			/* ln(1 + t/alpha) */
 	double		done;			/* z = t/(alpha+t), minus its derivative by ln alpha */
 	double		spread;			/* z (1-z), minus that of z */
+	double		power;			/* (1 + t/alpha)^(r+x), where it is known for the x at hand */
 } time_terms;
 
 /*
@@ -187,6 +192,31 @@ count_terms_move(count_terms *terms, const double *parameters, double x, int fir
 	}
 }
 
+/* one row more, given the probabilities of having left and of being there */
+static inline void
+row_sums_add(row_sums *sums, const time_terms *end, const time_terms *last, double weight, double left, double there)
+{
+	double		growth = end->growth - last->growth;
+	double		done = end->done - last->done;
+	double		doubt;
+
+	left *= weight;
+	doubt = left * there;
+	sums->growth += weight * end->growth;
+	sums->done += weight * end->done;
+	sums->spread += weight * end->spread;
+	sums->left += left;
+	sums->left_growth += left * growth;
+	sums->left_done += left * done;
+	sums->left_spread += left * (end->spread - last->spread);
+	sums->doubt += doubt;
+	sums->doubt_growth += doubt * growth;
+	sums->doubt_done += doubt * done;
+	sums->doubt_growth_growth += doubt * growth * growth;
+	sums->doubt_growth_done += doubt * growth * done;
+	sums->doubt_done_done += doubt * done * done;
+}
+
 static row_sums
 sum_rows(const history_row *rows, size_t count, const time_terms *times, double events, double log_odds)
 {
@@ -197,32 +227,81 @@ sum_rows(const history_row *rows, size_t count, const time_terms *times, double 
 	{
 		const time_terms *end = &times[rows[i].tenure];
 		const time_terms *last = &times[rows[i].t_x];
-		double		weight = rows[i].weight;
-		double		growth = end->growth - last->growth;
-		double		done = end->done - last->done;
-		double		odds = log_odds + events * growth;
+		double		odds = log_odds + events * (end->growth - last->growth);
 		double		unlikely = exp(-fabs(odds));	/* odds of the unlikelier half */
 		double		likely = 1 / (1 + unlikely);
-		double		left = weight * (odds > 0 ? likely : unlikely * likely);
-		double		doubt = weight * (unlikely * likely * likely);
 
-		sums.value += weight * (log(1 + unlikely) +
-								(odds > 0 ? log_odds - events * last->growth : -events * end->growth));
-		sums.growth += weight * end->growth;
-		sums.done += weight * end->done;
-		sums.spread += weight * end->spread;
-		sums.left += left;
-		sums.left_growth += left * growth;
-		sums.left_done += left * done;
-		sums.left_spread += left * (end->spread - last->spread);
-		sums.doubt += doubt;
-		sums.doubt_growth += doubt * growth;
-		sums.doubt_done += doubt * done;
-		sums.doubt_growth_growth += doubt * growth * growth;
-		sums.doubt_growth_done += doubt * growth * done;
-		sums.doubt_done_done += doubt * done * done;
+		sums.value += rows[i].weight * (log(1 + unlikely) +
+										(odds > 0 ? log_odds - events * last->growth : -events * end->growth));
+		row_sums_add(&sums, end, last, rows[i].weight,
+					 odds > 0 ? likely : unlikely * likely, odds > 0 ? unlikely * likely : likely);
 	}
 	return sums;
+}
+
+/*
+ * The same with the times' powers: no exponential, and one logarithm for many
+ * rows, of the product of the likelier halves' probabilities.
+ */
+static row_sums
+sum_rows_by_powers(const history_row *rows, size_t count, const time_terms *times, double events, double log_odds)
+{
+	double		scale = exp(log_odds);
+	double		product = 1;
+	row_sums	sums;
+
+	memset(&sums, 0, sizeof(sums));
+	for (size_t i = 0; i < count; i++)
+	{
+		const time_terms *end = &times[rows[i].tenure];
+		const time_terms *last = &times[rows[i].t_x];
+		double		weight = rows[i].weight;
+		double		left = scale * end->power;
+		double		there = last->power;
+		double		inverse = 1 / (left + there);
+		double		likely;
+
+		left *= inverse;
+		there *= inverse;
+		likely = left > there ? left : there;
+		sums.value += weight * (left > there ? log_odds - events * last->growth : -events * end->growth);
+		if (weight == 1)
+			product *= likely;
+		else
+			sums.value -= weight * log(likely);
+		if (product < 1e-200)
+		{
+			sums.value -= log(product);
+			product = 1;
+		}
+		row_sums_add(&sums, end, last, weight, left, there);
+	}
+	sums.value -= log(product);
+	return sums;
+}
+
+/* Powers of all times, carried from x to x. */
+typedef struct time_powers
+{
+	double		x;				/* negative: of none yet */
+	int			steps;			/* since they were made */
+} time_powers;
+
+static void
+time_powers_move(time_powers *powers, const double *parameters, const history_set *set, time_terms *times, double x)
+{
+	double		inverse = 1 / parameters[1];
+
+	if (powers->x < 0 || x - powers->x > POWER_STEP || powers->steps + (x - powers->x) > POWER_STEPS)
+	{
+		for (size_t i = 0; i < set->time_count; i++)
+			times[i].power = exp((parameters[0] + x) * times[i].growth);
+		powers->steps = 0;
+		powers->x = x;
+	}
+	for (; powers->x < x; powers->x += 1, powers->steps++)
+		for (size_t i = 0; i < set->time_count; i++)
+			times[i].power *= 1 + set->times[i] * inverse;
 }
 
 /*
@@ -282,6 +361,8 @@ bg_histories_set_log_likelihood(const double *parameters, const history_set *set
 	double		a = parameters[2];
 	double		b = parameters[3];
 	time_terms *times = (time_terms *) scratch;
+	time_powers powers = {-1, 0};
+	double		longest;		/* growth */
 	count_terms terms;
 	totals		totals;
 	int			total = 1;
@@ -297,6 +378,7 @@ bg_histories_set_log_likelihood(const double *parameters, const history_set *set
 			history_pause_now(pause);
 	}
 
+	longest = times[set->time_count - 1].growth;
 	memset(&totals, 0, sizeof(totals));
 	memset(&terms, 0, sizeof(terms));
 	count_terms_move(&terms, parameters, 0, first_chance);
@@ -306,12 +388,17 @@ bg_histories_set_log_likelihood(const double *parameters, const history_set *set
 		double		others = group->x + first_chance - 1;
 		double		log_odds = others < 0 ? -INFINITY : log(a / (b + others));
 		double		last = others < 0 ? 0 : b / (b + others);
+		double		events = r + group->x;
+		bool		by_powers = group->to - group->from >= ROWS_PER_POWER * (double) set->time_count &&
+			events * longest + fabs(log_odds) < POWER_SPAN;
 
 		count_terms_move(&terms, parameters, group->x, first_chance);
+		if (by_powers)
+			time_powers_move(&powers, parameters, set, times, group->x);
 		for (size_t from = group->from; from < group->to; from += SUM_BLOCK)
 		{
 			size_t		count = group->to - from < SUM_BLOCK ? group->to - from : SUM_BLOCK;
-			row_sums	sums = sum_rows(set->rows + from, count, times, r + group->x, log_odds);
+			row_sums	sums = (by_powers ? sum_rows_by_powers : sum_rows) (set->rows + from, count, times, events, log_odds);
 			double		customers = 0;
 
 			for (size_t i = 0; i < count; i++)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compensated_sum.h"
 #include "key_sort.h"
 #include "lifetime_model.h"
 
@@ -459,6 +460,7 @@ clv_sample_spends(const clv_sample *sample, const sample_extent *extent,
 {
 	const sample_entry *entries = sample_entries(sample) + extent->histories;
 	spend_group *group = groups - 1;
+	compensated_sum log_means = {0, 0};
 
 	memset(set, 0, sizeof(*set));
 	set->groups = groups;
@@ -483,5 +485,7 @@ clv_sample_spends(const clv_sample *sample, const sample_extent *extent,
 		set->customers += entry->weight;
 		set->purchases += entry->weight * entry->x;
 		set->total += entry->weight * entry->x * entry->mean;
+		compensated_add(&log_means, entry->weight * log(entry->mean));
 	}
+	set->log_means = compensated_value(&log_means);
 }

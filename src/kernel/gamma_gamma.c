@@ -27,7 +27,9 @@
 
 #define LOG_TWO_PI		1.8378770664093454836
 #define SERIES_UP_TO	0.1		/* ln(1+y) - y by its series below this */
-#define PAUSE_EVERY		4096	/* rows */
+#define SUM_BLOCK		1024	/* rows added plainly; blocks are added with compensation */
+#define MODERATE		1000.0	/* a + b up to here: a product's rounding errors, times a, are still none */
+#define ONE_FACTOR		1e100	/* no factor of a product further from 1 than this */
 
 const char *const gamma_gamma_parameter_names[SPEND_PARAMETERS] = {"p", "q", "gamma"};
 
@@ -54,7 +56,7 @@ typedef struct deviation
 	double		e;				/* n u - a */
 	double		log_a;			/* ln(1 + e/a) = ln(u n/a) */
 	double		log_b;			/* ln(1 - e/b) = ln((1-u) n/b) */
-	double		log_density;	/* a l(e/a) + b l(-e/b) - ln m */
+	double		log_density;	/* a l(e/a) + b l(-e/b) */
 } deviation;
 
 static inline deviation
@@ -77,11 +79,11 @@ deviation_of(const double *parameters, double x, double mean)
 	result.log_a = above_a > -0.5 ? log1p(above_a) : log(result.u * (n / (p * x)));
 	result.log_b = above_b > -0.5 ? log1p(above_b) : log(result.rest * (n / q));
 	result.log_density = p * x * log1p_excess(above_a, result.log_a) +
-		q * log1p_excess(above_b, result.log_b) - log(mean);
+		q * log1p_excess(above_b, result.log_b);
 	return result;
 }
 
-/* what ln f has beside that */
+/* what ln f has beside that and -ln m */
 static double
 log_scale(double a, double b, double rest)
 {
@@ -94,7 +96,7 @@ gamma_gamma_log_likelihood(const double *parameters, double x, double mean)
 	double		a = parameters[SPEND_P] * x;
 	double		b = parameters[SPEND_Q];
 
-	return deviation_of(parameters, x, mean).log_density +
+	return deviation_of(parameters, x, mean).log_density - log(mean) +
 		log_scale(a, b, stirling_rest_log_gamma(a + b) - stirling_rest_log_gamma(a) - stirling_rest_log_gamma(b));
 }
 
@@ -125,6 +127,111 @@ enum
 	VALUE, P, Q, G, PP, PQ, PG, QQ, QG, GG, SUMS
 };
 
+/* Sums over rows of one x, weighed. */
+typedef struct row_sums
+{
+	double		log_density;
+	double		log_a;
+	double		log_b;
+	double		e;
+	double		u;
+	double		rest;
+	double		spread;			/* u (1-u) */
+} row_sums;
+
+static row_sums
+sum_rows(const double *parameters, double x, const spend_row *rows, size_t count)
+{
+	row_sums	sums = {0, 0, 0, 0, 0, 0, 0};
+
+	for (size_t i = 0; i < count; i++)
+	{
+		double		w = rows[i].weight;
+		deviation	off = deviation_of(parameters, x, rows[i].mean);
+
+		sums.log_density += w * off.log_density;
+		sums.log_a += w * off.log_a;
+		sums.log_b += w * off.log_b;
+		sums.e += w * off.e;
+		sums.u += w * off.u;
+		sums.rest += w * off.rest;
+		sums.spread += w * off.u * off.rest;
+	}
+	return sums;
+}
+
+/* multiplies, and adds the logarithm to a sum before the product leaves the range */
+static inline void
+gather_factor(double *product, double factor, double *log_sum)
+{
+	*product *= factor;
+	if (!(*product > 1 / ONE_FACTOR && *product < ONE_FACTOR))
+	{
+		*log_sum += log(*product);
+		*product = 1;
+	}
+}
+
+/*
+ * The same where a and b are moderate: one logarithm for many rows, of the
+ * products of u n/a and of (1-u) n/b.  What each row subtracts from its
+ * logarithms cancels: a (e/a) + b (-e/b) = 0.
+ */
+static row_sums
+sum_rows_by_products(const double *parameters, double x, const spend_row *rows, size_t count)
+{
+	double		p = parameters[SPEND_P];
+	double		q = parameters[SPEND_Q];
+	double		gamma = parameters[SPEND_GAMMA];
+	double		n = p * x + q;
+	double		by_a = n / (p * x);
+	double		by_b = n / q;
+	double		product_a = 1;
+	double		product_b = 1;
+	row_sums	sums = {0, 0, 0, 0, 0, 0, 0};
+
+	for (size_t i = 0; i < count; i++)
+	{
+		double		w = rows[i].weight;
+		double		inverse = 1 / (gamma + x * rows[i].mean);
+		double		u = x * rows[i].mean * inverse;
+		double		rest = gamma * inverse;
+
+		if (w == 1)
+		{
+			gather_factor(&product_a, u * by_a, &sums.log_a);
+			gather_factor(&product_b, rest * by_b, &sums.log_b);
+		}
+		else
+		{
+			sums.log_a += w * log(u * by_a);
+			sums.log_b += w * log(rest * by_b);
+		}
+		sums.e += w * (x * (q * rows[i].mean - p * gamma) * inverse);
+		sums.u += w * u;
+		sums.rest += w * rest;
+		sums.spread += w * u * rest;
+	}
+	sums.log_a += log(product_a);
+	sums.log_b += log(product_b);
+	sums.log_density = p * x * sums.log_a + q * sums.log_b;
+	return sums;
+}
+
+/* may the rows of this x, whose means ascend, be multiplied? */
+static bool
+is_moderate(const double *parameters, double x, const spend_row *first, const spend_row *last)
+{
+	double		a = parameters[SPEND_P] * x;
+	double		b = parameters[SPEND_Q];
+	double		gamma = parameters[SPEND_GAMMA];
+	double		n = a + b;
+
+	return n <= MODERATE && n / a < ONE_FACTOR && n / b < ONE_FACTOR &&
+		x * first->mean / (gamma + x * first->mean) > 1 / ONE_FACTOR &&
+		gamma / (gamma + x * last->mean) > 1 / ONE_FACTOR;
+}
+
 /*
  * Of ln f by ln p, ln q and ln gamma; psi(z) = ln z + k(z) and psi'(z) = 1/z +
  * t(z), whose leading parts have again been cancelled on paper:
@@ -142,6 +249,7 @@ gamma_gamma_set_log_likelihood(const double *parameters, const spend_set *set,
 	double		b = parameters[SPEND_Q];
 	stirling_rest rest_b = stirling_rest_at(b);
 
+	compensated_add(&sums[VALUE], -set->log_means);
 	for (size_t i = 0; i < set->group_count; i++)
 	{
 		const spend_group *group = &set->groups[i];
@@ -150,31 +258,26 @@ gamma_gamma_set_log_likelihood(const double *parameters, const spend_set *set,
 		double		between = a * (b / n);
 		stirling_rest rest_a = stirling_rest_at(a);
 		stirling_rest rest_n = stirling_rest_at(n);
-		double		scale = log_scale(a, b, rest_n.log_gamma - rest_a.log_gamma - rest_b.log_gamma);
-		double		by_p = rest_n.digamma - rest_a.digamma;
-		double		by_q = rest_n.digamma - rest_b.digamma;
-		compensated_sum first[2] = {{0, 0}};
+		bool		moderate = is_moderate(parameters, group->x, &set->rows[group->from], &set->rows[group->to - 1]);
 
-		for (size_t r = group->from; r < group->to; r++)
+		for (size_t from = group->from; from < group->to; from += SUM_BLOCK)
 		{
-			double		w = set->rows[r].weight;
-			deviation	off = deviation_of(parameters, group->x, set->rows[r].mean);
+			size_t		count = group->to - from < SUM_BLOCK ? group->to - from : SUM_BLOCK;
+			row_sums	s = (moderate ? sum_rows_by_products : sum_rows) (parameters, group->x, set->rows + from, count);
 
-			compensated_add(&sums[VALUE], w * (scale + off.log_density));
-			compensated_add(&first[0], w * a * (by_p + off.log_a));
-			compensated_add(&first[1], w * b * (by_q + off.log_b));
-			compensated_add(&sums[G], w * off.e);
-			compensated_add(&sums[PG], -w * a * off.rest);
-			compensated_add(&sums[QG], w * b * off.u);
-			compensated_add(&sums[GG], -w * n * off.u * off.rest);
-			if (r % PAUSE_EVERY == 0)
-				history_pause_now(pause);
+			compensated_add(&sums[VALUE], s.log_density);
+			compensated_add(&sums[P], a * s.log_a);
+			compensated_add(&sums[Q], b * s.log_b);
+			compensated_add(&sums[G], s.e);
+			compensated_add(&sums[PG], -a * s.rest);
+			compensated_add(&sums[QG], b * s.u);
+			compensated_add(&sums[GG], -n * s.spread);
+			history_pause_now(pause);
 		}
-		for (int k = 0; k < 2; k++)
-		{
-			compensated_add(&sums[k == 0 ? P : Q], first[k].sum);
-			compensated_add(&sums[k == 0 ? P : Q], first[k].lost);
-		}
+		compensated_add(&sums[VALUE], group->weight *
+						log_scale(a, b, rest_n.log_gamma - rest_a.log_gamma - rest_b.log_gamma));
+		compensated_add(&sums[P], group->weight * a * (rest_n.digamma - rest_a.digamma));
+		compensated_add(&sums[Q], group->weight * b * (rest_n.digamma - rest_b.digamma));
 		compensated_add(&sums[PP], group->weight * (a * a * (rest_n.trigamma - rest_a.trigamma) - between));
 		compensated_add(&sums[QQ], group->weight * (b * b * (rest_n.trigamma - rest_b.trigamma) - between));
 		compensated_add(&sums[PQ], group->weight * (between + a * b * rest_n.trigamma));

@@ -32,6 +32,7 @@ typedef struct spend_set
 	double		customers;		/* sum of weights */
 	double		purchases;		/* sum of weight * x */
 	double		total;			/* sum of weight * x * mean */
+	double		log_means;		/* sum of weight * ln mean */
 } spend_set;
 
 #endif							/* LOYALTY_KERNEL_SPEND_SET_H */

@@ -113,6 +113,7 @@ random_spends(int groups, int each)
 			made.rows[r] = (spend_row) {(double) tap_between(1, 20000) / 100, (double) tap_between(1, 5)};
 			made.groups[g].weight += made.rows[r].weight;
 			made.set.total += made.rows[r].weight * made.groups[g].x * made.rows[r].mean;
+			made.set.log_means += made.rows[r].weight * log(made.rows[r].mean);
 		}
 		made.set.customers += made.groups[g].weight;
 		made.set.purchases += made.groups[g].weight * made.groups[g].x;
@@ -307,6 +308,7 @@ test_reference(void)
 			made.groups[made.set.group_count - 1].to = i + 1;
 			made.groups[made.set.group_count - 1].weight += 1;
 			made.rows[i] = (spend_row) {pairs[i][1], 1};
+			made.set.log_means += log(pairs[i][1]);
 		}
 		made.set.groups = made.groups;
 		made.set.rows = made.rows;
