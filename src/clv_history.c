@@ -184,6 +184,10 @@ clv_horizon_end(DateADT as_of, Interval *horizon)
 	Timestamp	until;
 	DateADT		day;
 
+	/* plain days need no calendar */
+	if (horizon->month == 0 && horizon->time == 0 && horizon->day >= 0 &&
+		check_date(as_of, "as_of") <= CALENDAR_LAST_DAY - horizon->day)
+		return as_of + horizon->day;
 	from = DirectFunctionCall1(date_timestamp, DateADTGetDatum(check_date(as_of, "as_of")));
 	until = DatumGetTimestamp(DirectFunctionCall2(timestamp_pl_interval, from, IntervalPGetDatum(horizon)));
 	if (TIMESTAMP_NOT_FINITE(until))

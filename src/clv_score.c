@@ -297,16 +297,13 @@ clv_score_purchases_pmf(PG_FUNCTION_ARGS)
 											   check_walk(process, horizon), n)));
 }
 
-/* what one more purchase of the customer is worth, as of a day */
+/* what one more purchase is worth of a customer with x repeat purchases, as of a day */
 static bool
-digest_spend(const purchase_view *view, const clv_model *model, DateADT as_of, double *value)
+digest_spend(const purchase_view *view, const clv_model *model, DateADT as_of, double x, double *value)
 {
-	clv_step	step = clv_step_of(model);
-	lifetime_history history;
 	spend_expectation spend;
 
-	if (!clv_history_of(view, as_of, step, &history) ||
-		!clv_model_spend(model, history.x, clv_mean_spend(view, as_of, step), &spend))
+	if (!clv_model_spend(model, x, x > 0 ? clv_mean_spend(view, as_of, clv_step_of(model)) : 0, &spend))
 		return false;
 	*value = spend.mean;
 	return true;
@@ -319,10 +316,12 @@ clv_score_expected_order_value(PG_FUNCTION_ARGS)
 	const clv_model *model = clv_model_open(PG_GETARG_DATUM(1));
 	DateADT		as_of = purchase_digest_as_of(fcinfo, 2);
 	purchase_view view;
+	lifetime_history history;
 	double		value;
 
 	PG_GETARG_PURCHASE_VIEW(0, &view);
-	if (!digest_spend(&view, model, as_of, &value))
+	if (!clv_history_of(&view, as_of, clv_step_of(model), &history) ||
+		!digest_spend(&view, model, as_of, history.x, &value))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(check_result(value));
 }
@@ -343,7 +342,7 @@ value_args(FunctionCallInfo fcinfo, double *value, lifetime_standing *standing)
 	if (!horizon_args(fcinfo, &view, &model, &process, &as_of, &history, &horizon))
 		return false;
 	discount = clv_model_discount(model, PG_NARGS() > 4 ? PG_GETARG_FLOAT8(4) : 0);
-	if (!digest_spend(&view, model, as_of, &spend))
+	if (!digest_spend(&view, model, as_of, history.x, &spend))
 		return false;
 	*value = spend * future_mean(process, model, &history, horizon, discount, standing);
 	return true;
@@ -390,7 +389,7 @@ clv_score_residual_ltv(PG_FUNCTION_ARGS)
 	if (!digest_args(fcinfo, &view, &model, &process, &as_of, &history))
 		PG_RETURN_NULL();
 	discount = clv_model_discount(model, PG_GETARG_FLOAT8(3));
-	if (!digest_spend(&view, model, as_of, &spend))
+	if (!digest_spend(&view, model, as_of, history.x, &spend))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(check_result(spend * future_mean(process, model, &history, INFINITY, discount, &standing)));
 }

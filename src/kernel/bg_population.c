@@ -109,12 +109,16 @@ count_by_series(double r, double growth, double a, double b, bool variances, lif
 
 	for (double n = 0;; n++)
 	{
-		arrives *= z * (r + n) / (n + 1);
+		double		inverse = 1 / ((n + 1) * (a + b + n));	/* one division for both */
+
+		arrives *= z * (r + n) * (a + b + n) * inverse;
 		once += stays;
-		twice += (2 * n + 1) * stays;
-		stays *= (b + n) / (a + b + n);
+		if (variances)
+			twice += (2 * n + 1) * stays;
+		stays *= (b + n) * (n + 1) * inverse;
 		mean += arrives * once;
-		second += arrives * twice;
+		if (variances)
+			second += arrives * twice;
 
 		/* twice grows no faster than the square of n, once slower; looked at now and then */
 		if (((long) n & 7) == 7)

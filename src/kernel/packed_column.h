@@ -78,6 +78,12 @@ bits_get(const uint8_t *bytes, const uint8_t *end, uint64_t at, int width)
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	if (end - from >= 8)
 		memcpy(&word, from, 8);
+	else if (end - bytes >= 8)
+	{
+		/* near the end of the column: its last 8 bytes, without those before */
+		memcpy(&word, end - 8, 8);
+		word >>= 8 * (8 - (end - from));
+	}
 	else
 #endif
 		for (int i = 0; i < 8 && from + i < end; i++)

@@ -1,6 +1,6 @@
 # measure.sh: a server to measure on, and how a query is timed; sourced by run.sh and models.sh, not run.
 #
-#   measure_start             builds the extension, starts the server
+#   measure_start [SETTING]   builds the extension, starts the server; shared_buffers = 2GB unless the setting says otherwise
 #   quiet ARGS...             psql without a word
 #   explained QUERY...        times queries in turn, in one session
 #   median                    of the first column of its input
@@ -13,7 +13,7 @@ measure_start() {
 	server_packages gcc libc6-dev make pg:server pg:server-dev
 	server_stage
 	server_build
-	server_start "shared_buffers = 2GB" "max_wal_size = 20GB" "synchronous_commit = off" "autovacuum = off"
+	server_start "shared_buffers = 2GB" "max_wal_size = 20GB" "synchronous_commit = off" "autovacuum = off" "$@"
 	quiet -c "CREATE EXTENSION loyalty" -c "ALTER SYSTEM SET jit = off" -c "ALTER SYSTEM SET work_mem = '8GB'" \
 		-c "ALTER SYSTEM SET max_parallel_workers_per_gather = 0" -c "SELECT pg_reload_conf()"
 }
