@@ -261,11 +261,7 @@ clv_backtest_accum(PG_FUNCTION_ARGS)
 	int64		periods;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return flat_state_unchanged(fcinfo);
 	log = requested_state(fcinfo, &span);
 	step.months = span.step_months;
 	step.days = span.step_days;

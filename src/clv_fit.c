@@ -312,15 +312,6 @@ requested_state(FunctionCallInfo fcinfo, int at, const char *fallback, clv_step 
 	return sample;
 }
 
-/* a row without a customer, with the state's own pointer */
-static Datum
-unchanged(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
 /* (state, p, as_of [, model [, options]]) */
 PG_FUNCTION_INFO_V1(clv_fit_accum);
 Datum
@@ -330,7 +321,7 @@ clv_fit_accum(PG_FUNCTION_ARGS)
 	clv_step	step;
 
 	if (PG_ARGISNULL(1))
-		return unchanged(fcinfo);
+		return flat_state_unchanged(fcinfo);
 	sample = requested_state(fcinfo, 3, CLV_DEFAULT_MODEL, &step);
 	PG_RETURN_DATUM(clv_sample_result(fcinfo, clv_sample_append_digest(fcinfo, sample, step)));
 }
@@ -344,7 +335,7 @@ clv_fit_accum_numbers(PG_FUNCTION_ARGS)
 	clv_step	step;
 
 	if (PG_ARGISNULL(1) && PG_ARGISNULL(2) && PG_ARGISNULL(3))
-		return unchanged(fcinfo);
+		return flat_state_unchanged(fcinfo);
 	sample = requested_state(fcinfo, 6, CLV_DEFAULT_MODEL, &step);
 	PG_RETURN_DATUM(clv_sample_result(fcinfo, clv_sample_append_numbers(fcinfo, sample)));
 }
@@ -360,7 +351,7 @@ clv_fit_accum_sbg(PG_FUNCTION_ARGS)
 	int32		periods;
 
 	if (PG_ARGISNULL(1) && PG_ARGISNULL(2))
-		return unchanged(fcinfo);
+		return flat_state_unchanged(fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),

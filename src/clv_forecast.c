@@ -145,11 +145,7 @@ clv_forecast_accum(PG_FUNCTION_ARGS)
 
 	/* no digest is no customer */
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return flat_state_unchanged(fcinfo);
 	for (int i = 2; i < PG_NARGS(); i++)
 		if (PG_ARGISNULL(i))
 			refuse_null(arguments[i]);

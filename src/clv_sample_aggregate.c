@@ -262,15 +262,6 @@ clv_sample_append_numbers(FunctionCallInfo fcinfo, clv_sample *sample)
 
 /* ---------- SQL ---------- */
 
-/* A NULL digest is no customer: skipped, with the state's own pointer. */
-static Datum
-unchanged(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-}
-
 PG_FUNCTION_INFO_V1(clv_sample_accum);
 Datum
 clv_sample_accum(PG_FUNCTION_ARGS)
@@ -278,7 +269,7 @@ clv_sample_accum(PG_FUNCTION_ARGS)
 	clv_step	step = {0, 0};
 
 	if (PG_ARGISNULL(1))
-		return unchanged(fcinfo);
+		return flat_state_unchanged(fcinfo);
 	if (PG_NARGS() > 3)
 	{
 		if (PG_ARGISNULL(3))
@@ -296,7 +287,7 @@ clv_sample_accum_numbers(PG_FUNCTION_ARGS)
 {
 	/* a customer of whom nothing is known is none */
 	if (PG_ARGISNULL(1) && PG_ARGISNULL(2) && PG_ARGISNULL(3))
-		return unchanged(fcinfo);
+		return flat_state_unchanged(fcinfo);
 	PG_RETURN_DATUM(clv_sample_result(fcinfo, clv_sample_append_numbers(fcinfo, clv_sample_state(fcinfo))));
 }
 

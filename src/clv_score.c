@@ -159,10 +159,10 @@ refuse_infinite(void)
 			 errhint("Use a finite horizon, or discount where there is a discount.")));
 }
 
-/* E[sum of discounted purchases] of a customer whose history is known */
+/* E[sum of discounted purchases] of a customer whose history is known, if still there */
 static double
-future_mean(const lifetime_model *process, const clv_model *model, const lifetime_history *history,
-			double horizon, double discount, lifetime_standing *standing)
+mean_if_there(const lifetime_model *process, const clv_model *model, const lifetime_history *history,
+			  double horizon, double discount)
 {
 	lifetime_future future;
 
@@ -170,10 +170,18 @@ future_mean(const lifetime_model *process, const clv_model *model, const lifetim
 		refuse_infinite();
 	if (discount < 0)
 		check_walk(process, horizon);
-	*standing = lifetime_forecast(process, model->process.estimate, history, horizon, discount, false, &future);
+	lifetime_future_if_there(process, model->process.estimate, history, horizon, discount, false, &future);
 	if (unlikely(isinf(future.mean) && isinf(horizon)))
 		refuse_infinite();
 	return check_result(future.mean);
+}
+
+static double
+future_mean(const lifetime_model *process, const clv_model *model, const lifetime_history *history,
+			double horizon, double discount)
+{
+	return mean_if_there(process, model, history, horizon, discount) *
+		process->standing(model->process.estimate, history).alive;
 }
 
 static const lifetime_history new_customer = {0, 0, 0};
@@ -272,11 +280,10 @@ clv_score_expected_purchases(PG_FUNCTION_ARGS)
 	DateADT		as_of;
 	lifetime_history history;
 	double		horizon;
-	lifetime_standing standing;
 
 	if (!horizon_args(fcinfo, &view, &model, &process, &as_of, &history, &horizon))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(future_mean(process, model, &history, horizon, 0, &standing));
+	PG_RETURN_FLOAT8(future_mean(process, model, &history, horizon, 0));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_purchases_pmf);
@@ -326,7 +333,7 @@ clv_score_expected_order_value(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(check_result(value));
 }
 
-/* Arguments p, model, as_of, horizon [, discount]: the value ahead, and whether the customer is still there. */
+/* Arguments p, model, as_of, horizon [, discount]: the value ahead if the customer is still there, and whether that is so. */
 static bool
 value_args(FunctionCallInfo fcinfo, double *value, lifetime_standing *standing)
 {
@@ -344,7 +351,8 @@ value_args(FunctionCallInfo fcinfo, double *value, lifetime_standing *standing)
 	discount = clv_model_discount(model, PG_NARGS() > 4 ? PG_GETARG_FLOAT8(4) : 0);
 	if (!digest_spend(&view, model, as_of, history.x, &spend))
 		return false;
-	*value = spend * future_mean(process, model, &history, horizon, discount, standing);
+	*value = spend * mean_if_there(process, model, &history, horizon, discount);
+	*standing = process->standing(model->process.estimate, &history);
 	return true;
 }
 
@@ -357,7 +365,7 @@ clv_score_ltv(PG_FUNCTION_ARGS)
 
 	if (!value_args(fcinfo, &value, &standing))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(check_result(value));
+	PG_RETURN_FLOAT8(check_result(value * standing.alive));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_value_at_risk);
@@ -369,8 +377,7 @@ clv_score_value_at_risk(PG_FUNCTION_ARGS)
 
 	if (!value_args(fcinfo, &value, &standing))
 		PG_RETURN_NULL();
-	/* one who has certainly left has nothing left to lose */
-	PG_RETURN_FLOAT8(check_result(standing.alive > 0 ? value / standing.alive * standing.left : 0));
+	PG_RETURN_FLOAT8(check_result(value * standing.left));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_residual_ltv);
@@ -384,14 +391,13 @@ clv_score_residual_ltv(PG_FUNCTION_ARGS)
 	lifetime_history history;
 	double		discount;
 	double		spend;
-	lifetime_standing standing;
 
 	if (!digest_args(fcinfo, &view, &model, &process, &as_of, &history))
 		PG_RETURN_NULL();
 	discount = clv_model_discount(model, PG_GETARG_FLOAT8(3));
 	if (!digest_spend(&view, model, as_of, history.x, &spend))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(check_result(spend * future_mean(process, model, &history, INFINITY, discount, &standing)));
+	PG_RETURN_FLOAT8(check_result(spend * future_mean(process, model, &history, INFINITY, discount)));
 }
 
 /* ---------- raw numbers ---------- */
@@ -445,11 +451,10 @@ clv_score_numbers_expected_purchases(PG_FUNCTION_ARGS)
 	const clv_model *model;
 	const lifetime_model *process;
 	lifetime_history history;
-	lifetime_standing standing;
 
 	if (!numbers_args(fcinfo, &model, &process, &history))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(future_mean(process, model, &history, clv_check_horizon(process, PG_GETARG_FLOAT8(4)), 0, &standing));
+	PG_RETURN_FLOAT8(future_mean(process, model, &history, clv_check_horizon(process, PG_GETARG_FLOAT8(4)), 0));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_numbers_dert);
@@ -460,12 +465,11 @@ clv_score_numbers_dert(PG_FUNCTION_ARGS)
 	const clv_model *model;
 	const lifetime_model *process;
 	lifetime_history history;
-	lifetime_standing standing;
 
 	if (!numbers_args(fcinfo, &model, &process, &history))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(future_mean(process, model, &history, clv_check_horizon(process, PG_GETARG_FLOAT8(4)),
-								 discount, &standing));
+								 discount));
 }
 
 /* a horizon within which purchases can be counted */
@@ -534,11 +538,10 @@ clv_score_new_expected_purchases(PG_FUNCTION_ARGS)
 	const clv_model *model = clv_model_open(PG_GETARG_DATUM(0));
 	const lifetime_model *process = clv_process_of(model);
 	double		horizon = clv_check_horizon(process, PG_GETARG_FLOAT8(1));
-	lifetime_standing standing;
 
 	if (!process)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(future_mean(process, model, &new_customer, horizon, 0, &standing));
+	PG_RETURN_FLOAT8(future_mean(process, model, &new_customer, horizon, 0));
 }
 
 PG_FUNCTION_INFO_V1(clv_score_new_purchases_pmf);

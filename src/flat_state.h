@@ -33,6 +33,15 @@ extern Size flat_state_size(uint64 needed, const char *type);
  */
 extern void *flat_state_fetch(FunctionCallInfo fcinfo, struct varlena *value);
 
+/* A row that does not count leaves the state as it is: what is returned must be its own pointer. */
+static inline Datum
+flat_state_unchanged(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	return PG_GETARG_DATUM(0);
+}
+
 /*
  * Values of which equal ones are equal bytes: the shorter first, then the
  * lesser.

@@ -114,10 +114,7 @@ append_row(purchase_log *log, DateADT day, decimal_amount amount)
 	return log;
 }
 
-/*
- * A row with a NULL in it is skipped.  The state is fetched first: what is
- * returned must be its pointer whenever it was changed in place.
- */
+/* A row with a NULL in it is skipped. */
 #define ACCUMULATE(name, nargs, day, amount) \
 PG_FUNCTION_INFO_V1(purchase_digest_accum_##name); \
 Datum \
@@ -125,11 +122,7 @@ purchase_digest_accum_##name(PG_FUNCTION_ARGS) \
 { \
 	for (int i = 1; i < (nargs); i++) \
 		if (PG_ARGISNULL(i)) \
-		{ \
-			if (PG_ARGISNULL(0)) \
-				PG_RETURN_NULL(); \
-			PG_RETURN_DATUM(PG_GETARG_DATUM(0)); \
-		} \
+			return flat_state_unchanged(fcinfo); \
 	PG_RETURN_DATUM(state_result(fcinfo, append_row(writable_state(fcinfo), (day), (amount)))); \
 } \
 extern int	no_such_symbol	/* swallows the semicolon */

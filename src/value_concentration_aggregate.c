@@ -122,11 +122,7 @@ value_concentration_accum_numeric(PG_FUNCTION_ARGS)
 	value_entry entry;
 
 	if (skip_row(fcinfo))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return flat_state_unchanged(fcinfo);
 	amount = amount_from_numeric(PG_GETARG_DATUM(1));
 	entry.key = amount.units;
 	entry.members = 1;
@@ -142,11 +138,7 @@ value_concentration_accum_float8(PG_FUNCTION_ARGS)
 	value_entry entry;
 
 	if (skip_row(fcinfo))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return flat_state_unchanged(fcinfo);
 	value = PG_GETARG_FLOAT8(1);
 	if (unlikely(!isfinite(value)))
 		report_failure(isnan(value) ? LOYALTY_NOT_A_NUMBER : LOYALTY_NOT_FINITE,

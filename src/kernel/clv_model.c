@@ -50,6 +50,34 @@ clv_model_init(clv_model *model, int kind)
 
 #define MOST_COUNTED	9007199254740992.0	/* 2^53: a double counts to there */
 
+/*
+ * Could this be a covariance?  A combination of the parameters may have no
+ * variance, never less than none: by Cholesky's method on the correlations,
+ * with room for the rounding of a fit that hardly tells its parameters apart.
+ */
+static bool
+is_covariance(const clv_half *half, int parameters)
+{
+	double		root[CLV_PARAMETERS][CLV_PARAMETERS] = {{0}};
+
+	for (int i = 0; i < parameters; i++)
+		for (int j = 0; j <= i; j++)
+		{
+			double		scale = sqrt(half->covariance[i][i]) * sqrt(half->covariance[j][j]);
+			double		rest = scale > 0 ? half->covariance[i][j] / scale : 0;
+
+			for (int k = 0; k < j; k++)
+				rest -= root[i][k] * root[j][k];
+			if (j < i)
+				root[i][j] = root[j][j] > 0 ? rest / root[j][j] : 0;
+			else if (rest < -1e-6)
+				return false;
+			else
+				root[i][i] = rest > 1e-12 ? sqrt(rest) : 0;
+		}
+	return true;
+}
+
 static const char *
 check_half(const clv_half *half, int parameters)
 {
@@ -110,6 +138,8 @@ check_half(const clv_half *half, int parameters)
 		if (half->covariance[i][i] < 0)
 			return "a variance is negative";
 	}
+	if (!is_covariance(half, parameters))
+		return "covariance gives some combination of the parameters a negative variance";
 	return NULL;
 }
 

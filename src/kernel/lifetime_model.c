@@ -92,12 +92,11 @@ appreciated_future(const lifetime_model *model, const double *updated, double ho
 	future->second += future->squares;
 }
 
-lifetime_standing
-lifetime_forecast(const lifetime_model *model, const double *parameters,
-				  const lifetime_history *history, double horizon, double discount,
-				  bool variances, lifetime_future *future)
+void
+lifetime_future_if_there(const lifetime_model *model, const double *parameters,
+						 const lifetime_history *history, double horizon, double discount,
+						 bool variances, lifetime_future *future)
 {
-	lifetime_standing standing = model->standing(parameters, history);
 	double		updated[LIFETIME_PARAMETERS];
 
 	model->posterior(parameters, history, updated);
@@ -105,6 +104,16 @@ lifetime_forecast(const lifetime_model *model, const double *parameters,
 		appreciated_future(model, updated, horizon, discount, variances, future);
 	else
 		model->future(updated, horizon, discount, variances, future);
+}
+
+lifetime_standing
+lifetime_forecast(const lifetime_model *model, const double *parameters,
+				  const lifetime_history *history, double horizon, double discount,
+				  bool variances, lifetime_future *future)
+{
+	lifetime_standing standing = model->standing(parameters, history);
+
+	lifetime_future_if_there(model, parameters, history, horizon, discount, variances, future);
 	future->mean *= standing.alive;
 	future->squares *= standing.alive;
 	future->second *= standing.alive;

@@ -91,7 +91,7 @@ typedef struct lifetime_model
 
 	/*
 	 * discount >= 0 per time unit (discrete models take less; for the others
-	 * lifetime_forecast does), horizon >= 0; INFINITY with a discount > 0,
+	 * lifetime_future_if_there does), horizon >= 0; INFINITY with a discount > 0,
 	 * or where the undiscounted limit is finite.  Where it is not, mean is
 	 * INFINITY.  variances false: only mean is asked for.
 	 */
@@ -142,7 +142,12 @@ extern const lifetime_model *lifetime_model_named(const char *name);
 extern double lifetime_pmf(const lifetime_model *model, const double *parameters,
 						   const lifetime_history *history, double horizon, double n);
 
-/* the future of the customer, weighed by the probability of being there, which is returned */
+/* the future of the customer, if there */
+extern void lifetime_future_if_there(const lifetime_model *model, const double *parameters,
+									 const lifetime_history *history, double horizon, double discount,
+									 bool variances, lifetime_future *future);
+
+/* likewise, weighed by the probability of being there, which is returned */
 extern lifetime_standing lifetime_forecast(const lifetime_model *model, const double *parameters,
 								const lifetime_history *history, double horizon, double discount,
 								bool variances, lifetime_future *future);

@@ -17,6 +17,9 @@ FROM customer c, model m ORDER BY c.name, m.name;
 SELECT c.name, m.name AS model, round(expected_order_value(p, m)::numeric, 4) AS order_value, round(ltv(p, m, '1997-09-30', '1 year')::numeric, 4) AS ltv, round(ltv(p, m, '1997-09-30', '1 year', 0.15)::numeric, 4) AS discounted,
 	round(residual_ltv(p, m, '1997-09-30', 0.15)::numeric, 4) AS for_ever, round(value_at_risk(p, m, '1997-09-30', '1 year')::numeric, 4) AS at_risk, round(value_at_risk(p, m, '1997-09-30', '1 year', 0.15)::numeric, 4) AS at_risk_discounted
 FROM customer c, model m ORDER BY c.name, m.name;
+-- Who bought daily for years and then not for twenty surely left: all that would have come is lost, not nothing.
+SELECT m.name AS model, p_alive(p, m, '2020-01-01') < 1e-300 AS surely_left, round(value_at_risk(p, m, '2020-01-01', '1 year')::numeric, 4) AS at_risk
+FROM model m, (SELECT purchase_digest(date '2000-01-01' + g, 10) AS p FROM generate_series(0, 900) g) d WHERE m.name <> 'bg_bb' ORDER BY m.name;
 
 -- A mean below zero counts as 0; who bought once is worth what the population is worth.
 SELECT name, round(expected_order_value(p, m, '1997-09-30')::numeric, 4) AS value, monetary_value(p, '1997-09-30') FROM customer, (SELECT m FROM model WHERE name = 'mbg_nbd') q ORDER BY name;

@@ -134,6 +134,8 @@ main(void)
 		REFUSED(bad.process.covariance[0][0] = 1);
 		REFUSED(bad.process.has_covariance = 1; bad.process.covariance[0][1] = 1);
 		REFUSED(bad.process.has_covariance = 1; bad.process.covariance[0][0] = -1);
+		REFUSED(bad.process.has_covariance = 1;
+				for (int i = 0; i < 3; i++) for (int j = 0; j < 3; j++) bad.process.covariance[i][j] = i == j ? 1 : -0.6);
 		REFUSED(bad.process.log_likelihood = -5);
 		REFUSED(bad.process.reason = CLV_NO_CUSTOMERS);
 		REFUSED(bad.process.direction[0] = 1);
