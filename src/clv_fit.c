@@ -362,7 +362,8 @@ clv_fit_accum_sbg(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("periods must be at least 1"),
-				 errdetail("The value is %d.", periods)));
+				 errdetail("The value is %d.", periods),
+				 errhint("Leave out contracts that have not come to their first renewal: nothing is known of them yet.")));
 	entry.tenure = periods;
 	entry.x = entry.t_x = periods - (PG_GETARG_BOOL(2) ? 1 : 0);
 	entry.weight = PG_NARGS() > 3 && !PG_ARGISNULL(3) ? PG_GETARG_FLOAT8(3) : 1;

@@ -135,7 +135,7 @@ SELECT CASE WHEN total(f) IS NULL THEN format(E'No forecast.\nThe model of purch
 	format('Expected revenue of the next 12 months: %s.', to_char(total(f), 'FM999,999,999,990'))
 	-- of those who bought once the model may not know how much their spend varies
 	|| CASE WHEN std_error(r) IS NULL THEN E'\nHow sure that is, the data do not tell.' ELSE
-		E'\n' || format('From those who bought on several days: %s, with 95 %% certainty between %s and %s.', to_char(total(r), 'FM999,999,999,990'),
+		E'\n' || format(E'From those who bought on several days: %s; between %s and %s\n(in 95 of 100 such years, if they go on as the model believes).', to_char(total(r), 'FM999,999,999,990'),
 			to_char((forecast_interval(r, 0.95)).lower, 'FM999,999,999,990'), to_char((forecast_interval(r, 0.95)).upper, 'FM999,999,999,990')) END
 	|| E'\n' || format('Customers still there: about %s of %s.', to_char(alive, 'FM999,999,999,990'), to_char(customers, 'FM999,999,999,990')) END
 FROM model, LATERAL (SELECT clv_forecast(p, m, :'as_of', '1 year') AS f, clv_forecast(p, m, :'as_of', '1 year') FILTER (WHERE frequency(p) > 0) AS r,
