@@ -394,7 +394,7 @@ customer_from_json(JsonbContainer *array, int display, backtest_customer *custom
 
 /* a field that is a value of its own type; NULL after a soft error */
 static void *
-value_field(const JsonbContainer *object, const char *key, PGFunction input, fmNodePtr escontext)
+value_field(const JsonbContainer *object, const char *key, PGFunction input, struct Node *escontext)
 {
 	JsonbContainer *field;
 	Datum		value;

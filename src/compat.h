@@ -19,7 +19,7 @@
 #include "nodes/miscnodes.h"
 #define loyalty_input(function, text, context, result) \
 	DirectInputFunctionCallSafe((function), (text), InvalidOid, -1, (context), (result))
-#define LOYALTY_SOFT_CONTEXT	((fmNodePtr) &(ErrorSaveContext) {.type = T_ErrorSaveContext})
+#define LOYALTY_SOFT_CONTEXT	((struct Node *) &(ErrorSaveContext) {.type = T_ErrorSaveContext})
 #else
 #define errsave(context, ...) \
 	do { (void) (context); ereport(ERROR, __VA_ARGS__); } while (0)

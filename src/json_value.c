@@ -11,7 +11,7 @@
 #include "utils/numeric.h"
 
 Jsonb *
-json_object_in(char *text, fmNodePtr escontext, const char *type)
+json_object_in(char *text, struct Node *escontext, const char *type)
 {
 	Datum		json;
 
@@ -26,7 +26,7 @@ json_object_in(char *text, fmNodePtr escontext, const char *type)
 }
 
 void
-json_refuse(fmNodePtr escontext, const char *type, const char *fault)
+json_refuse(struct Node *escontext, const char *type, const char *fault)
 {
 	errsave(escontext,
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),

@@ -11,10 +11,10 @@
 #include "utils/jsonb.h"
 
 /* a text that is to be a JSON object; NULL after a soft error that names the type */
-extern Jsonb *json_object_in(char *text, fmNodePtr escontext, const char *type);
+extern Jsonb *json_object_in(char *text, struct Node *escontext, const char *type);
 
 /* the soft error of a value that is JSON, but not this type's; fault says why */
-extern void json_refuse(fmNodePtr escontext, const char *type, const char *fault);
+extern void json_refuse(struct Node *escontext, const char *type, const char *fault);
 
 /* a field of an object; false where there is none or it is null */
 extern bool json_field(const JsonbContainer *object, const char *key, JsonbValue *value);
