@@ -10,6 +10,7 @@
  */
 #include "points_ledger.h"
 
+#include "access/htup_details.h"
 #include "common/hashfn.h"
 #include "common/int.h"
 #include "funcapi.h"
