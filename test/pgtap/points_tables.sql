@@ -62,7 +62,7 @@ BEGIN
 		EXCEPTION WHEN OTHERS THEN value_fault := SQLSTATE || ' ' || SQLERRM;
 		END;
 		BEGIN
-			PERFORM post_points_entry(tables, account, kind, key, at, points, ref, from_at, until_at, NULL, NULL, NULL);
+			PERFORM post_points_entry(tables, account, kind, key, at, points, ref, from_at, until_at, NULL, 'why', NULL);
 		EXCEPTION WHEN OTHERS THEN fault := SQLSTATE || ' ' || SQLERRM;
 		END;
 		INSERT INTO outcome VALUES (ledger, account, n, kind, fault, value_fault);
