@@ -1,4 +1,4 @@
--- Points ledgers in tables: the same answers as the fold of the journal, on random entries; rights; names.
+-- Points ledgers in tables: the same answers as the fold of the journal, on random entries.
 \set QUIET 1
 \pset format unaligned
 \pset tuples_only true
@@ -131,19 +131,6 @@ SELECT "Odd ""name".fefo_adjust('c1', 'why', -20, 'counted twice', true, at => d
 SELECT is((SELECT format('%s to %s: %s, by %s', change, balance, reason, actor) FROM "Odd ""name".fefo_history WHERE account = 'c1' ORDER BY seq DESC LIMIT 1),
 	'-20 to -14: counted twice, by ' || session_user, 'the history tells what changed a balance, why and by whom');
 SELECT is_empty($$SELECT FROM information_schema.columns WHERE table_schema = 'Odd "name' AND table_name ~ '_(account|lot|entry|settings)$' AND udt_schema <> 'pg_catalog'$$, 'tables are made of built-in types only');
-
--- ---------- roles ----------
-
-CREATE ROLE tap_till;
-GRANT USAGE ON SCHEMA "Odd ""name" TO tap_till;
-GRANT EXECUTE ON FUNCTION "Odd ""name".fefo_earn TO tap_till;
-SET LOCAL ROLE tap_till;
-SELECT lives_ok($$SELECT "Odd ""name".fefo_earn('e1', '1', 5)$$, 'a role may be limited to earning');
-SELECT throws_ok($$SELECT "Odd ""name".fefo_redeem('e1', '2', 5)$$, '42501', NULL, 'it cannot redeem');
-SELECT throws_ok($$SELECT * FROM "Odd ""name".fefo_account$$, '42501', NULL, 'nor look into the tables');
-SELECT throws_ok($$SELECT post_points_entry('"Odd ""name".fefo_account', 'e1', 'redeem', '2', now(), 5, NULL, NULL, NULL, NULL, NULL, NULL)$$, '42501', NULL, 'nor go round the functions');
-SELECT throws_ok($$SELECT * FROM "Odd ""name".fefo_verify()$$, '42501', NULL, 'what is not granted is for nobody');
-RESET ROLE;
 
 -- ---------- names and arguments ----------
 
