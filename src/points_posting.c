@@ -263,14 +263,30 @@ text_or_none(FunctionCallInfo fcinfo, int arg)
 	return PG_ARGISNULL(arg) ? (Datum) 0 : PG_GETARG_DATUM(arg);
 }
 
-static void
-check_kind(const points_event *event, const entry_notes *notes)
+static const char *
+shown_key(const points_event *event)
 {
+	return shortened(pnstrdup(event->key.bytes, event->key.size));
+}
+
+static void
+check_notes(const points_event *event, const entry_notes *notes)
+{
+	if (notes->effective_at != (Datum) 0 && TIMESTAMP_NOT_FINITE(*(TimestampTz *) DatumGetPointer(notes->effective_at)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("effective_at must be finite"),
+				 errdetail("The entry is \"%s\".", shown_key(event))));
 	if (event->kind == POINTS_ADJUST && (notes->reason == (Datum) 0 || points_datum_text(notes->reason).size == 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("an adjustment needs a reason"),
-				 errdetail("The entry is \"%s\".", shortened(TextDatumGetCString(points_text_datum(event->key))))));
+				 errdetail("The entry is \"%s\".", shown_key(event))));
+}
+
+static void
+check_kind(const points_event *event)
+{
 	switch ((points_kind) event->kind)
 	{
 		case POINTS_TRANSFER_OUT:
@@ -327,7 +343,8 @@ points_post_entry(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	check_account(PG_ARGISNULL(1), PG_GETARG_DATUM(1));
 	event = points_event_args(fcinfo, 2);
-	check_kind(&event, &notes);
+	check_kind(&event);
+	check_notes(&event, &notes);
 	connect();
 	account = points_account_open(points_tables_find(PG_GETARG_OID(0)), PG_GETARG_DATUM(1), false);
 	if (post(account, &event, &notes, false, &balance))
@@ -453,7 +470,8 @@ points_post_entries(PG_FUNCTION_ARGS)
 			.reason = nulls[9][r] ? (Datum) 0 : items[9][r],
 			.actor = text_or_none(fcinfo, 11)
 		};
-		check_kind(&rows[r].event, &rows[r].notes);
+		check_kind(&rows[r].event);
+		check_notes(&rows[r].event, &rows[r].notes);
 	}
 	qsort(rows, count, sizeof(batch_row), compare_rows);
 	connect();
@@ -554,6 +572,7 @@ move_points(FunctionCallInfo fcinfo, int kind)
 				 errmsg("key, time and points of a transfer must not be null")));
 	out.key = points_datum_text(PG_GETARG_DATUM(3));
 	out.at = points_instant(PG_GETARG_DATUM(4), "time of ledger entry");
+	check_notes(&out, &notes);
 	order = points_text_compare(points_datum_text(names[0]), points_datum_text(names[1]));
 	if (order == 0)
 		ereport(ERROR,

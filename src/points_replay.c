@@ -134,7 +134,7 @@ points_replay_account(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* writes an account anew whose row and lots are gone */
+/* writes an account anew whose lots are gone; its row stays where there is one, for others may refer to it */
 PG_FUNCTION_INFO_V1(points_account_rebuild);
 Datum
 points_account_rebuild(PG_FUNCTION_ARGS)
@@ -147,6 +147,7 @@ points_account_rebuild(PG_FUNCTION_ARGS)
 		elog(ERROR, "SPI_connect failed");
 	(void) points_tables_run(points_tables_find(PG_GETARG_OID(0)), POINTS_NEW_ACCOUNT, &name, NULL, false);
 	account = replay(PG_GETARG_OID(0), name, NULL);
+	account->had_others = true;	/* whatever the row says: all columns */
 	points_account_write(account);
 	entries = account->entries;
 	SPI_finish();

@@ -278,8 +278,8 @@ SAYS("{verify}()", "replays every account and returns what is stored differently
 /* What an entry tells beside what was posted is derived too.  It is written where it is wrong, and nowhere else: the journal is append-only. */
 "CREATE OR REPLACE PROCEDURE {rebuild}(account text DEFAULT NULL) LANGUAGE plpgsql " UNFILTERED " AS $f$\n#variable_conflict use_column\n"
 "BEGIN "
-"	IF $1 IS NULL THEN LOCK TABLE {account}, {lot} IN EXCLUSIVE MODE; END IF;"
-"	DELETE FROM {account} WHERE $1 IS NULL OR account = $1;"
+"	IF $1 IS NULL THEN LOCK TABLE {account}, {lot} IN EXCLUSIVE MODE; ELSE PERFORM FROM {account} WHERE account = $1 FOR UPDATE; END IF;"
+"	DELETE FROM {account} y WHERE ($1 IS NULL OR account = $1) AND NOT EXISTS (SELECT FROM {entry} e WHERE e.account = y.account AND e.seq > 0);"
 "	DELETE FROM {lot} WHERE $1 IS NULL OR account = $1;"
 "	IF EXISTS (SELECT FROM {entry} e, " WRONG_ENTRIES ") THEN "
 "		ALTER TABLE {entry} DISABLE TRIGGER append_only;"

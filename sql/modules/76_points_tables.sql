@@ -54,7 +54,7 @@ CREATE FUNCTION rebuild_points_account(accounts regclass, account text) RETURNS 
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'points_account_rebuild';
 COMMENT ON FUNCTION rebuild_points_account(regclass, text) IS
-	'writes the state of an account anew from its journal; its row and its lots must have been deleted';
+	'writes the state of an account anew from its journal; its lots must have been deleted';
 
 -- what the tables should say, from the journal alone
 

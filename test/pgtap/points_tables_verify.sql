@@ -96,6 +96,13 @@ UPDATE club_account SET available = 0;
 CALL club_rebuild('rich');
 SELECT is((SELECT array_agg(DISTINCT account) FROM club_verify() WHERE what = 'available'), '{friend,late}', 'a rebuild may be one of one account');
 SELECT lives_ok($$SELECT club_earn('rich', 'next', 1, at => day(70))$$, 'which can be posted to again');
+-- what somebody has added to the rows of accounts, or lets refer to them, outlives a rebuild
+CREATE TABLE member (account text REFERENCES club_account ON DELETE CASCADE);
+INSERT INTO member VALUES ('rich');
+ALTER TABLE club_account ADD note text;
+UPDATE club_account SET note = 'a friend of the house' WHERE account = 'rich';
+CALL club_rebuild();
+SELECT results_eq('SELECT account, note FROM member JOIN club_account USING (account)', $$VALUES ('rich', 'a friend of the house')$$, 'rows of accounts stay where they are');
 SELECT throws_ok($$UPDATE club_entry SET available = 0$$, '42501', 'the journal of a points ledger is append-only', 'and the journal is closed as before');
 
 SELECT * FROM finish();
