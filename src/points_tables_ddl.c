@@ -232,7 +232,7 @@ static const char check_ddl[] =
 "	LANGUAGE plpgsql STABLE " UNFILTERED " AS $f$\n#variable_conflict use_column\n"
 "DECLARE a text; detail text; "
 "BEGIN "
-"	FOR a IN SELECT y.account FROM {account} y UNION SELECT y.account FROM {lot} y UNION SELECT y.account FROM {entry} y LOOP BEGIN "
+"	FOR a IN SELECT y.account FROM {account} y UNION SELECT y.account FROM {lot} y UNION SELECT y.account FROM {entry} y ORDER BY 1 LOOP BEGIN "
 COMPARE("CASE WHEN d.k IS NULL THEN 'account' END", "account",
 "(SELECT y.account, y.entries, y.book_time, y.available, y.pending, y.held, y.arrears, y.earned, y.spent, y.expired, y.reversed, y.moved, y.lots, y.claws,"
 "				y.hold_key, y.hold_until_at, y.hold_parts, y.part_lot, y.part_points, y.debt_number, y.debt_lot, y.debt_points FROM {account} y WHERE y.account = a)",
