@@ -56,6 +56,13 @@
 #define LOYALTY_INTERVAL_NOT_FINITE(interval)	((void) (interval), false)
 #endif
 
+/* 16 has one function for all kinds of objects */
+#if PG_VERSION_NUM >= 160000
+#define loyalty_owns_relation(relation, role)	object_ownercheck(RelationRelationId, (relation), (role))
+#else
+#define loyalty_owns_relation(relation, role)	pg_class_ownercheck((relation), (role))
+#endif
+
 /* 19 knows IGNORE NULLS: a window function for which it has no meaning refuses it */
 #if PG_VERSION_NUM >= 190000
 #define LOYALTY_REFUSE_NULL_TREATMENT(winobj, fcinfo) \

@@ -140,28 +140,39 @@ write_grace_lots(const points_account *account, int32 i, bool *isnull)
 	return write_list(ids, NULL, count, 't', isnull);
 }
 
+void
+points_account_lot_columns(const points_account *account, int32 i, Datum *values, bool *nulls)
+{
+	const points_lot *lot = points_lot_at(&account->ledger->store, i);
+	int			n = 0;
+
+	memset(nulls, false, POINTS_LOT_COLUMNS);
+	values[n++] = lot_id(account, i);
+	values[n] = lot_origin(account, i);
+	nulls[n] = values[n] == (Datum) 0;
+	n++;
+	values[n++] = TimestampTzGetDatum(lot->earned_at);
+	values[n++] = TimestampTzGetDatum(lot->from_at);
+	values[n++] = TimestampTzGetDatum(lot->until_at);
+	values[n++] = Int64GetDatum(lot->amount);
+	values[n++] = Int64GetDatum(lot->remaining);
+	for (int way = 0; way < POINTS_WAYS; way++)
+		values[n++] = Int64GetDatum(lot->gone[way]);
+	values[n++] = Int64GetDatum(lot->regranted);
+	values[n++] = BoolGetDatum(lot->remaining > 0);
+	values[n] = write_grace_lots(account, i, &nulls[n]);
+	n++;
+	write_claws(account, i, values + n, nulls + n);
+}
+
 static void
 write_lot_row(points_account *account, int32 i, points_statement statement)
 {
-	const points_lot *lot = points_lot_at(&account->ledger->store, i);
-	Datum		values[21];
-	bool		nulls[21] = {false};
+	Datum		values[1 + POINTS_LOT_COLUMNS];
+	bool		nulls[1 + POINTS_LOT_COLUMNS] = {false};
 
 	values[0] = account->account;
-	values[1] = lot_id(account, i);
-	values[2] = lot_origin(account, i);
-	nulls[2] = values[2] == (Datum) 0;
-	values[3] = TimestampTzGetDatum(lot->earned_at);
-	values[4] = TimestampTzGetDatum(lot->from_at);
-	values[5] = TimestampTzGetDatum(lot->until_at);
-	values[6] = Int64GetDatum(lot->amount);
-	values[7] = Int64GetDatum(lot->remaining);
-	for (int way = 0; way < POINTS_WAYS; way++)
-		values[8 + way] = Int64GetDatum(lot->gone[way]);
-	values[13] = Int64GetDatum(lot->regranted);
-	values[14] = BoolGetDatum(lot->remaining > 0);
-	values[15] = write_grace_lots(account, i, &nulls[15]);
-	write_claws(account, i, values + 16, nulls + 16);
+	points_account_lot_columns(account, i, values + 1, nulls + 1);
 	(void) points_tables_run(account->tables, statement, values, nulls, false);
 }
 
@@ -275,8 +286,8 @@ write_row_lots(points_account *account, const row_lots *row, Datum *values, bool
 		PointerGetDatum(construct_md_array(items, NULL, 2, dims, lower, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
-static void
-write_holds(const points_account *account, Datum *values, bool *nulls)
+void
+points_account_hold_columns(const points_account *account, Datum *values, bool *nulls)
 {
 	const points_ledger *ledger = account->ledger;
 	const points_store *store = &ledger->store;
@@ -319,8 +330,8 @@ write_holds(const points_account *account, Datum *values, bool *nulls)
 	values[4] = write_list(points, NULL, parts, 'n', &nulls[4]);
 }
 
-static void
-write_debts(const points_account *account, Datum *values, bool *nulls)
+void
+points_account_debt_columns(const points_account *account, Datum *values, bool *nulls)
 {
 	const points_ledger *ledger = account->ledger;
 	const points_store *store = &ledger->store;
@@ -431,8 +442,8 @@ points_account_write(points_account *account)
 	values[n++] = TimestampTzGetDatum(head->change_elsewhere);
 	nulls[n] = no_origins;
 	values[n++] = origins;
-	write_holds(account, values + n, nulls + n);
+	points_account_hold_columns(account, values + n, nulls + n);
 	n += 5;
-	write_debts(account, values + n, nulls + n);
+	points_account_debt_columns(account, values + n, nulls + n);
 	(void) points_tables_run(account->tables, POINTS_WRITE_ACCOUNT, values, nulls, false);
 }

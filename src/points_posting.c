@@ -1,7 +1,7 @@
 /*
  * points_posting.c
- *		The write path of points ledgers in tables: entries, one or many,
- *		transfers, and an account restored from its journal.
+ *		The write path of points ledgers in tables: entries, one or many, and
+ *		transfers.
  *
  * Every function locks the rows of the accounts it works on, in the order of
  * their names, and nothing else: two that meet wait for each other and never
@@ -91,14 +91,12 @@ allocates(const points_event *event)
 	}
 }
 
-/* lots whose remaining points an entry has changed, in the order of their making */
+/* lots whose remaining points an entry has changed, in the order of their ids: which of them were at hand first does not tell */
 static int
-compare_lots(const void *a, const void *b)
+compare_lots(const void *a, const void *b, void *store)
 {
-	int32		x = *(const int32 *) a;
-	int32		y = *(const int32 *) b;
-
-	return (x > y) - (x < y);
+	return points_text_compare(points_name_text(store, points_lot_at(store, *(const int32 *) a)->name),
+							   points_name_text(store, points_lot_at(store, *(const int32 *) b)->name));
 }
 
 static int
@@ -120,7 +118,7 @@ changed_lots(points_account *account, int32 *lots)
 	}
 	for (uint32 i = store->saved_counts[POINTS_LOTS]; i < count; i++)
 		lots[n++] = (int32) i;
-	qsort(lots, n, sizeof(int32), compare_lots);
+	qsort_arg(lots, n, sizeof(int32), compare_lots, (void *) store);
 	for (int i = 0; i < n; i++)
 		if ((i == 0 || lots[i] != lots[i - 1]) && points_lot_at(store, lots[i])->remaining != account->lots[lots[i]].was_remaining)
 			lots[kept++] = lots[i];
@@ -170,13 +168,31 @@ list_lots(points_account *account, const points_event *event, Datum *values, boo
 	}
 }
 
+/* what the event just applied brought about */
+void
+points_entry_outcome_columns(points_account *account, const points_event *event, Datum *values, bool *nulls)
+{
+	const points_head *head = &account->ledger->head;
+	const points_head *before = &account->ledger->saved;
+	int			n = 0;
+
+	memset(nulls, false, POINTS_OUTCOME_COLUMNS);
+	values[n++] = Int64GetDatum(head->available);
+	values[n++] = Int64GetDatum(head->pending);
+	values[n++] = Int64GetDatum(head->gone[POINTS_HELD]);
+	values[n++] = Int64GetDatum(head->arrears);
+	values[n++] = Int64GetDatum(head->earned - before->earned);
+	for (int way = POINTS_SPENT; way < POINTS_WAYS; way++)
+		values[n++] = Int64GetDatum(head->gone[way] - before->gone[way]);
+	values[n++] = Int64GetDatum(head->arrears - before->arrears);
+	list_lots(account, event, values + n, nulls + n);
+}
+
 /* writes the entry of the event just applied; false where there is one with its key */
 static bool
 write_entry(points_account *account, const points_event *event, const entry_notes *notes)
 {
-	const points_ledger *ledger = account->ledger;
-	const points_head *head = &ledger->head;
-	const points_head *before = &ledger->saved;
+	const points_head *head = &account->ledger->head;
 	Datum		values[25] = {0};
 	bool		nulls[25] = {false};
 	int			n = 0;
@@ -203,15 +219,7 @@ write_entry(points_account *account, const points_event *event, const entry_note
 	values[n++] = notes->actor;
 	nulls[n] = notes->counterpart == (Datum) 0;
 	values[n++] = notes->counterpart;
-	values[n++] = Int64GetDatum(head->available);
-	values[n++] = Int64GetDatum(head->pending);
-	values[n++] = Int64GetDatum(head->gone[POINTS_HELD]);
-	values[n++] = Int64GetDatum(head->arrears);
-	values[n++] = Int64GetDatum(head->earned - before->earned);
-	for (int way = POINTS_SPENT; way < POINTS_WAYS; way++)
-		values[n++] = Int64GetDatum(head->gone[way] - before->gone[way]);
-	values[n++] = Int64GetDatum(head->arrears - before->arrears);
-	list_lots(account, event, values + n, nulls + n);
+	points_entry_outcome_columns(account, event, values + n, nulls + n);
 	if (points_tables_run(account->tables, POINTS_NEW_ENTRY, values, nulls, false) == 0)
 		return false;
 	account->entries++;
@@ -253,6 +261,27 @@ static Datum
 text_or_none(FunctionCallInfo fcinfo, int arg)
 {
 	return PG_ARGISNULL(arg) ? (Datum) 0 : PG_GETARG_DATUM(arg);
+}
+
+static const char *
+shown_key(const points_event *event)
+{
+	return shortened(pnstrdup(event->key.bytes, event->key.size));
+}
+
+static void
+check_notes(const points_event *event, const entry_notes *notes)
+{
+	if (notes->effective_at != (Datum) 0 && TIMESTAMP_NOT_FINITE(*(TimestampTz *) DatumGetPointer(notes->effective_at)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("effective_at must be finite"),
+				 errdetail("The entry is \"%s\".", shown_key(event))));
+	if (event->kind == POINTS_ADJUST && (notes->reason == (Datum) 0 || points_datum_text(notes->reason).size == 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("an adjustment needs a reason"),
+				 errdetail("The entry is \"%s\".", shown_key(event))));
 }
 
 static void
@@ -315,6 +344,7 @@ points_post_entry(PG_FUNCTION_ARGS)
 	check_account(PG_ARGISNULL(1), PG_GETARG_DATUM(1));
 	event = points_event_args(fcinfo, 2);
 	check_kind(&event);
+	check_notes(&event, &notes);
 	connect();
 	account = points_account_open(points_tables_find(PG_GETARG_OID(0)), PG_GETARG_DATUM(1), false);
 	if (post(account, &event, &notes, false, &balance))
@@ -330,6 +360,7 @@ typedef struct batch_row
 	int			position;
 	Datum		account;
 	points_event event;
+	entry_notes notes;
 } batch_row;
 
 static int
@@ -397,16 +428,15 @@ lock_accounts(points_tables *tables, const batch_row *rows, int count)
 	return SPI_tuptable;
 }
 
-/* accounts regclass, then eight arrays: account and the seven of an event; actor.  All or nothing. */
+/* accounts regclass, then ten arrays: account, the seven of an event, effective_at, reason; actor.  All or nothing. */
 PG_FUNCTION_INFO_V1(points_post_entries);
 Datum
 points_post_entries(PG_FUNCTION_ARGS)
 {
-	static const Oid types[8] = {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID};
-	Datum	   *items[8];
-	bool	   *nulls[8];
+	static const Oid types[10] = {TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, INT8OID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID};
+	Datum	   *items[10];
+	bool	   *nulls[10];
 	int			count = -1;
-	entry_notes notes = {.actor = text_or_none(fcinfo, 9)};
 	points_tables *tables;
 	SPITupleTable *locked;
 	batch_row  *rows;
@@ -416,7 +446,7 @@ points_post_entries(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 10; i++)
 		items[i] = array_arg(fcinfo, i + 1, types[i], i >= 4, &count, &nulls[i]);
 	rows = palloc((count + 1) * sizeof(batch_row));
 	balances = palloc((count + 1) * sizeof(Datum));
@@ -435,7 +465,13 @@ points_post_entries(PG_FUNCTION_ARGS)
 		rows[r].position = r;
 		rows[r].account = items[0][r];
 		rows[r].event = points_event_args(call, 1);
+		rows[r].notes = (entry_notes) {
+			.effective_at = nulls[8][r] ? (Datum) 0 : PointerGetDatum(&items[8][r]),
+			.reason = nulls[9][r] ? (Datum) 0 : items[9][r],
+			.actor = text_or_none(fcinfo, 11)
+		};
 		check_kind(&rows[r].event);
+		check_notes(&rows[r].event, &rows[r].notes);
 	}
 	qsort(rows, count, sizeof(batch_row), compare_rows);
 	connect();
@@ -458,7 +494,7 @@ points_post_entries(PG_FUNCTION_ARGS)
 			int64		balance = 0;
 
 			CHECK_FOR_INTERRUPTS();
-			posted |= post(account, &rows[r].event, &notes, next - first > 1, &balance);
+			posted |= post(account, &rows[r].event, &rows[r].notes, next - first > 1, &balance);
 			balances[rows[r].position] = Int64GetDatum(balance);
 		}
 		if (posted)
@@ -536,6 +572,7 @@ move_points(FunctionCallInfo fcinfo, int kind)
 				 errmsg("key, time and points of a transfer must not be null")));
 	out.key = points_datum_text(PG_GETARG_DATUM(3));
 	out.at = points_instant(PG_GETARG_DATUM(4), "time of ledger entry");
+	check_notes(&out, &notes);
 	order = points_text_compare(points_datum_text(names[0]), points_datum_text(names[1]));
 	if (order == 0)
 		ereport(ERROR,
@@ -595,7 +632,7 @@ points_merge_entries(PG_FUNCTION_ARGS)
 	return move_points(fcinfo, POINTS_MERGE_OUT);
 }
 
-/* ---------- reading, and restoring ---------- */
+/* ---------- reading ---------- */
 
 /* the balance at an instant from the account's row; NULL where that is before its last entry, or there is none */
 PG_FUNCTION_INFO_V1(points_account_balance);
@@ -620,38 +657,4 @@ points_account_balance(PG_FUNCTION_ARGS)
 	if (!known)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(balance);
-}
-
-/* folds the journal of an account whose row and lots are gone, and writes them anew */
-PG_FUNCTION_INFO_V1(points_account_rebuild);
-Datum
-points_account_rebuild(PG_FUNCTION_ARGS)
-{
-	points_tables *tables;
-	points_ledger *ledger;
-	points_account *account;
-	Datum		name = PG_GETARG_DATUM(1);
-	uint64		count;
-
-	connect();
-	tables = points_tables_find(PG_GETARG_OID(0));
-	ledger = points_ledger_make(tables->policy);
-	(void) points_tables_run(tables, POINTS_NEW_ACCOUNT, &name, NULL, false);
-	count = points_tables_run(tables, POINTS_READ_JOURNAL, &name, NULL, false);
-	for (uint64 row = 0; row < count; row++)
-	{
-		LOCAL_FCINFO(call, 7);
-		points_event event;
-
-		CHECK_FOR_INTERRUPTS();
-		InitFunctionCallInfoData(*call, NULL, 7, InvalidOid, NULL, NULL);
-		for (int i = 0; i < 7; i++)
-			call->args[i].value = points_column(row, i + 1, &call->args[i].isnull);
-		event = points_event_args(call, 0);
-		points_ledger_post(ledger, &event);
-	}
-	account = points_account_from(tables, name, ledger, (int64) count);
-	points_account_write(account);
-	SPI_finish();
-	PG_RETURN_INT64((int64) count);
 }

@@ -64,7 +64,7 @@ static const struct
 		"($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) "
 	"WHERE account = $1 AND id = $2", "tttzzznnnnnnnnbTNNNTN"},
 	[POINTS_DELETE_LOT] = {"DELETE FROM {lot} WHERE account = $1 AND id = $2", "tt"},
-	[POINTS_READ_JOURNAL] = {"SELECT kind, key, at, points, ref, from_at, until_at FROM {entry} WHERE account = $1 AND seq > 0 ORDER BY seq", "t"},
+	[POINTS_READ_JOURNAL] = {"SELECT kind, key, at, points, ref, from_at, until_at, seq FROM {entry} WHERE account = $1 AND seq > 0 ORDER BY seq", "t"},
 };
 
 static HTAB *known_ledgers = NULL;
@@ -106,24 +106,27 @@ base_name(const char *name)
 	return pnstrdup(name, strlen(name) - strlen(suffix));
 }
 
-/* the policies, from the one row of the ledger's settings */
+/*
+ * The policies, from the one row of the ledger's settings.  They are kept for
+ * the session, so no operator or function that somebody's search_path may
+ * offer has a say.
+ */
 static points_policy
 read_policy(const char *schema, const char *name)
 {
 	char	   *settings = points_tables_name(schema, base_name(name), "settings");
-	char	   *sql = psprintf("SELECT (extract(epoch FROM grace) * 1000000)::bigint, (spend_order = 'fifo')::int::bigint, "
-							   "array_position('{arrears,forgive,refuse}', clawback)::bigint - 1 FROM %s", settings);
-	points_policy policy = {0};
+	char	   *sql = psprintf("SELECT grace, spend_order, clawback FROM %s", settings);
+	LOCAL_FCINFO(call, 3);
 
 	if (SPI_execute(sql, true, 2) != SPI_OK_SELECT || SPI_processed != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("settings of the points ledger cannot be read"),
 				 errdetail("There are %llu rows in %s.", (unsigned long long) SPI_processed, settings)));
-	policy.grace = points_number(0, 1);
-	policy.order = points_number(0, 2) ? POINTS_FIFO : POINTS_FEFO;
-	policy.clawback = (uint8) points_number(0, 3);
-	return policy;
+	InitFunctionCallInfoData(*call, NULL, 3, InvalidOid, NULL, NULL);
+	for (int i = 0; i < 3; i++)
+		call->args[i].value = points_column(0, i + 1, &call->args[i].isnull);
+	return points_policy_args(call, 0);
 }
 
 /* what has the names of its tables from before they were renamed is of no use */

@@ -112,6 +112,21 @@ extern points_account *points_account_from(points_tables *tables, Datum account,
 /* Writes down what has changed. */
 extern void points_account_write(points_account *account);
 
+/*
+ * What is written down, column by column: of a lot (from id to payment_points),
+ * of the open holds (hold_key to part_points), of the arrears (debt_number to
+ * debt_points), and of what the latest entry brought about (available to
+ * lot_points).
+ */
+#define POINTS_LOT_COLUMNS		20
+#define POINTS_HOLD_COLUMNS		5
+#define POINTS_DEBT_COLUMNS		3
+#define POINTS_OUTCOME_COLUMNS	12
+extern void points_account_lot_columns(const points_account *account, int32 lot, Datum *values, bool *nulls);
+extern void points_account_hold_columns(const points_account *account, Datum *values, bool *nulls);
+extern void points_account_debt_columns(const points_account *account, Datum *values, bool *nulls);
+extern void points_entry_outcome_columns(points_account *account, const points_event *event, Datum *values, bool *nulls);
+
 extern points_whereabouts *points_account_lot(points_account *account, int32 lot);
 
 /* runs a statement; the rows are SPI's */

@@ -10,12 +10,16 @@
  */
 #include "points_tables.h"
 
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
-#include "commands/extension.h"
+#include "catalog/pg_class.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "report.h"
@@ -30,6 +34,11 @@
  * the condition that holds for every entry, which the statements that read a
  * journal in its order repeat.
  */
+/* what a function or procedure is for, and for whom: nobody, until it is granted */
+#define SAYS(routine, comment) \
+"COMMENT ON ROUTINE " routine " IS '" comment "';" \
+"REVOKE ALL ON ROUTINE " routine " FROM PUBLIC;"
+
 static const char table_ddl[] =
 "CREATE TABLE {settings} ("
 "	time_zone text NOT NULL, scale integer NOT NULL, grace interval NOT NULL, spend_order text NOT NULL, clawback text NOT NULL);"
@@ -79,7 +88,7 @@ static const char table_ddl[] =
 "	RAISE EXCEPTION 'the journal of a points ledger is append-only' USING ERRCODE = 'insufficient_privilege',"
 "		DETAIL = format('The table is %I.%I.', TG_TABLE_SCHEMA, TG_TABLE_NAME), HINT = 'Post an entry that undoes the other one.'; "
 "END $f$;"
-"COMMENT ON FUNCTION {keep}() IS 'refuses to change what is written';"
+SAYS("{keep}()", "refuses to change what is written")
 "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {entry} FOR EACH STATEMENT EXECUTE FUNCTION {keep}();"
 "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {settings} FOR EACH STATEMENT EXECUTE FUNCTION {keep}();"
 "REVOKE UPDATE, DELETE, TRUNCATE ON {entry}, {settings} FROM PUBLIC, CURRENT_USER;";
@@ -127,6 +136,7 @@ static const char view_ddl[] =
 /* for all functions that work through points_posting.c: no plan made for a small table may read a large one from end to end */
 #define SETTINGS	"SET search_path = pg_catalog, pg_temp SET enable_seqscan = off"
 #define NOTES	"at timestamptz DEFAULT now(), effective_at timestamptz DEFAULT NULL, reason text DEFAULT NULL, actor text DEFAULT session_user"
+#define NOTE_TYPES	"timestamptz, timestamptz, text, text"
 #define WRITER	" RETURNS bigint LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER " SETTINGS " AS $f$ "
 #define ENTRY	"BEGIN RETURN {extension}.post_points_entry({account'}::regclass, "
 #define END_ENTRY	"); END $f$;"
@@ -134,112 +144,161 @@ static const char view_ddl[] =
 static const char function_ddl[] =
 "CREATE OR REPLACE FUNCTION {earn}(account text, key text, points bigint, from_at timestamptz DEFAULT NULL, until_at timestamptz DEFAULT NULL, " NOTES ")" WRITER
 ENTRY "$1, 'earn', $2, $6, $3, NULL, $4, $5, $7, $8, $9" END_ENTRY
-"COMMENT ON FUNCTION {earn} IS 'a new lot of points; returns the balance, as do all that post';"
+SAYS("{earn}(text, text, bigint, timestamptz, timestamptz, " NOTE_TYPES ")", "a new lot of points; returns the balance, as do all that post")
 "CREATE OR REPLACE FUNCTION {confirm}(account text, key text, ref text, " NOTES ")" WRITER
 ENTRY "$1, 'confirm', $2, $4, NULL, $3, NULL, NULL, $5, $6, $7" END_ENTRY
-"COMMENT ON FUNCTION {confirm} IS 'a pending lot becomes available';"
+SAYS("{confirm}(text, text, text, " NOTE_TYPES ")", "a pending lot becomes available")
 "CREATE OR REPLACE FUNCTION {hold}(account text, key text, points bigint, until_at timestamptz DEFAULT NULL, " NOTES ")" WRITER
 ENTRY "$1, 'hold', $2, $5, $3, NULL, NULL, $4, $6, $7, $8" END_ENTRY
-"COMMENT ON FUNCTION {hold} IS 'keeps points aside until they are captured, given up, or time is out';"
+SAYS("{hold}(text, text, bigint, timestamptz, " NOTE_TYPES ")", "keeps points aside until they are captured, given up, or time is out")
 "CREATE OR REPLACE FUNCTION {capture}(account text, key text, ref text, points bigint, " NOTES ")" WRITER
 ENTRY "$1, 'capture', $2, $5, $4, $3, NULL, NULL, $6, $7, $8" END_ENTRY
-"COMMENT ON FUNCTION {capture} IS 'spends points of a hold and releases the rest';"
+SAYS("{capture}(text, text, text, bigint, " NOTE_TYPES ")", "spends points of a hold and releases the rest")
 "CREATE OR REPLACE FUNCTION {void}(account text, key text, ref text, " NOTES ")" WRITER
 ENTRY "$1, 'void', $2, $4, NULL, $3, NULL, NULL, $5, $6, $7" END_ENTRY
-"COMMENT ON FUNCTION {void} IS 'gives up a hold';"
+SAYS("{void}(text, text, text, " NOTE_TYPES ")", "gives up a hold")
 "CREATE OR REPLACE FUNCTION {redeem}(account text, key text, points bigint, " NOTES ")" WRITER
 ENTRY "$1, 'redeem', $2, $4, $3, NULL, NULL, NULL, $5, $6, $7" END_ENTRY
-"COMMENT ON FUNCTION {redeem} IS 'spends points';"
+SAYS("{redeem}(text, text, bigint, " NOTE_TYPES ")", "spends points")
 "CREATE OR REPLACE FUNCTION {refund}(account text, key text, ref text, points bigint, " NOTES ")" WRITER
 ENTRY "$1, 'refund', $2, $5, $4, $3, NULL, NULL, $6, $7, $8" END_ENTRY
-"COMMENT ON FUNCTION {refund} IS 'undoes a redemption, or a part of it';"
+SAYS("{refund}(text, text, text, bigint, " NOTE_TYPES ")", "undoes a redemption, or a part of it")
 "CREATE OR REPLACE FUNCTION {reverse}(account text, key text, ref text, points bigint, " NOTES ")" WRITER
 ENTRY "$1, 'reverse', $2, $5, $4, $3, NULL, NULL, $6, $7, $8" END_ENTRY
-"COMMENT ON FUNCTION {reverse} IS 'takes back points of a lot, for what earned them was undone';"
+SAYS("{reverse}(text, text, text, bigint, " NOTE_TYPES ")", "takes back points of a lot, for what earned them was undone")
 "CREATE OR REPLACE FUNCTION {adjust}(account text, key text, points bigint, reason text, allow_arrears boolean DEFAULT false,"
 "	at timestamptz DEFAULT now(), effective_at timestamptz DEFAULT NULL, actor text DEFAULT session_user)" WRITER
-"BEGIN IF $4 IS NULL OR $4 = '' THEN RAISE EXCEPTION 'an adjustment needs a reason' USING ERRCODE = 'null_value_not_allowed'; END IF;"
-" RETURN {extension}.post_points_entry({account'}::regclass, $1, 'adjust', $2, $6, $3, CASE WHEN $5 THEN 'allow_arrears' END, NULL, NULL, $7, $4, $8); END $f$;"
-"COMMENT ON FUNCTION {adjust} IS 'points up or down by hand, with a reason';"
+ENTRY "$1, 'adjust', $2, $6, $3, CASE WHEN $5 THEN 'allow_arrears' END, NULL, NULL, $7, $4, $8" END_ENTRY
+SAYS("{adjust}(text, text, bigint, text, boolean, timestamptz, timestamptz, text)", "points up or down by hand, with a reason")
 "CREATE OR REPLACE FUNCTION {transfer}(source text, target text, key text, points bigint, " NOTES ")" WRITER
 "BEGIN RETURN {extension}.transfer_points({account'}::regclass, $1, $2, $3, $5, $4, $6, $7, $8); END $f$;"
-"COMMENT ON FUNCTION {transfer} IS 'points go from one account to another and keep their dates; returns the balance of the source';"
+SAYS("{transfer}(text, text, text, bigint, " NOTE_TYPES ")", "points go from one account to another and keep their dates; returns the balance of the source")
 "CREATE OR REPLACE FUNCTION {merge}(source text, target text, key text, " NOTES ")" WRITER
 "BEGIN RETURN {extension}.merge_points({account'}::regclass, $1, $2, $3, $4, $5, $6, $7); END $f$;"
-"COMMENT ON FUNCTION {merge} IS 'everything free or pending goes to another account';"
+SAYS("{merge}(text, text, text, " NOTE_TYPES ")", "everything free or pending goes to another account")
 "CREATE OR REPLACE FUNCTION {post}(account text[], kind text[], key text[], at timestamptz[], points bigint[], ref text[] DEFAULT NULL,"
-"	from_at timestamptz[] DEFAULT NULL, until_at timestamptz[] DEFAULT NULL, actor text DEFAULT session_user)"
+"	from_at timestamptz[] DEFAULT NULL, until_at timestamptz[] DEFAULT NULL, effective_at timestamptz[] DEFAULT NULL, reason text[] DEFAULT NULL, actor text DEFAULT session_user)"
 "	RETURNS bigint[] LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER " SETTINGS " AS $f$ "
-"BEGIN RETURN {extension}.post_points_entries({account'}::regclass, $1, $2, $3, $4, $5, $6, $7, $8, $9); END $f$;"
-"COMMENT ON FUNCTION {post} IS 'many entries, all or none; returns their balances';"
+"BEGIN RETURN {extension}.post_points_entries({account'}::regclass, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11); END $f$;"
+SAYS("{post}(text[], text[], text[], timestamptz[], bigint[], text[], timestamptz[], timestamptz[], timestamptz[], text[], text)", "many entries, all or none; returns their balances")
 "CREATE OR REPLACE FUNCTION {earn_many}(account text[], key text[], points bigint[], from_at timestamptz[] DEFAULT NULL, until_at timestamptz[] DEFAULT NULL,"
 "	at timestamptz DEFAULT now(), actor text DEFAULT session_user)"
 "	RETURNS bigint[] LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER " SETTINGS " AS $f$ "
 "BEGIN RETURN {extension}.post_points_entries({account'}::regclass, $1, array_fill('earn'::text, ARRAY[cardinality($1)]), $2,"
-"	array_fill($6, ARRAY[cardinality($1)]), $3, NULL, $4, $5, $7); END $f$;"
-"COMMENT ON FUNCTION {earn_many} IS 'many lots, all or none';"
+"	array_fill($6, ARRAY[cardinality($1)]), $3, NULL, $4, $5, NULL, NULL, $7); END $f$;"
+SAYS("{earn_many}(text[], text[], bigint[], timestamptz[], timestamptz[], timestamptz, text)", "many lots, all or none")
+
+"CREATE OR REPLACE FUNCTION {expires_at}(earned timestamptz, validity interval, snap text DEFAULT 'none') RETURNS timestamptz"
+"	LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$ "
+"BEGIN RETURN {extension}.expires_at($1, $2, $3, (SELECT time_zone FROM {settings})); END $f$;"
+SAYS("{expires_at}(timestamptz, interval, text)", "when points expire, by the calendar and the clocks of the ledger''s time zone")
 
 "CREATE OR REPLACE FUNCTION {ledger}(account text, through timestamptz DEFAULT 'infinity') RETURNS {extension}.points_ledger"
 "	LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$ "
 "BEGIN RETURN (SELECT {extension}.points_ledger({extension}.empty_points_ledger(s.grace, s.spend_order, s.clawback),"
 "		e.kind, e.key, e.at, e.points, e.ref, e.from_at, e.until_at ORDER BY e.seq)"
 "	FROM {entry} e, {settings} s WHERE e.account = $1 AND e.seq > 0 AND e.at <= $2); END $f$;"
-"COMMENT ON FUNCTION {ledger} IS 'the whole account, folded from its journal, as of its last entry up to a time';"
+SAYS("{ledger}(text, timestamptz)", "the whole account, folded from its journal, as of its last entry up to a time")
 "CREATE OR REPLACE FUNCTION {balance}(account text, at timestamptz DEFAULT now()) RETURNS bigint"
 "	LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER " SETTINGS " AS $f$ "
 "BEGIN RETURN coalesce({extension}.points_balance({account'}::regclass, $1, $2), {extension}.balance({ledger}($1, $2), $2), 0); END $f$;"
-"COMMENT ON FUNCTION {balance} IS 'available points less arrears at any time, past or to come if nothing else happens';"
+SAYS("{balance}(text, timestamptz)", "available points less arrears at any time, past or to come if nothing else happens");
 
+/*
+ * What is stored against what follows from the journal, row by row: a line for
+ * each column that differs, or one for a row that is missing or one too many.
+ */
+#define COMPARE(what, id, stored, expected) \
+"		RETURN QUERY SELECT a, concat_ws(' ', " what ", d.k), d.stored, d.expected FROM " stored " s FULL JOIN " expected " x ON x." id " COLLATE \"C\" = s." id "," \
+"			LATERAL (SELECT k, to_jsonb(s) ->> k, to_jsonb(x) ->> k FROM jsonb_object_keys(to_jsonb(x)) k WHERE s." id " IS NOT NULL AND to_jsonb(s) -> k IS DISTINCT FROM to_jsonb(x) -> k" \
+"				UNION ALL SELECT NULL, s::text, x::text WHERE s." id " IS NULL OR x." id " IS NULL) d(k, stored, expected)" \
+"			WHERE (s *= x) IS NOT TRUE;"
+
+/* what an entry tells beside what was posted */
+#define OUTCOME(of) \
+	of "available, " of "pending, " of "held, " of "arrears, " of "issued, " of "redeemed, " of "expired, " \
+	of "reversed, " of "moved, " of "owed, " of "lot, " of "lot_points"
+
+/* accounts that have entries, all or the one of $1; and their entries that tell something else than a replay */
+#define REPLAYED	"(SELECT DISTINCT account FROM {entry} WHERE $1 IS NULL OR account = $1) y"
+#define WRONG_ENTRIES	REPLAYED ", LATERAL {extension}.replay_points_entries({account'}, y.account) x" \
+	" WHERE e.account = y.account AND e.key = x.key COLLATE \"C\" AND (" OUTCOME("e.") ") IS DISTINCT FROM (" OUTCOME("x.") ")"
+
+/* a row must not hide where row security hides it: then these two are an error; what is done account by account is not worth compiling */
+#define UNFILTERED	"SET search_path = pg_catalog, pg_temp SET row_security = off SET jit = off"
+
+static const char check_ddl[] =
 "CREATE OR REPLACE FUNCTION {verify}() RETURNS TABLE (account text, what text, stored text, expected text)"
-"	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $f$\n#variable_conflict use_column\n"
-"DECLARE a record; l {extension}.points_ledger; t timestamptz; "
+"	LANGUAGE plpgsql STABLE " UNFILTERED " AS $f$\n#variable_conflict use_column\n"
+"DECLARE a text; detail text; "
 "BEGIN "
-"	FOR a IN SELECT coalesce(x.account, e.account) AS id, e.last, to_jsonb(x) AS j, x.* FROM {account} x FULL JOIN (SELECT account, max(seq) AS last FROM {entry} GROUP BY account) e ON e.account = x.account LOOP "
-"		l := {ledger}(a.id); t := {extension}.book_time(l);"
-"		RETURN QUERY SELECT a.id, q.what, q.stored, q.expected FROM (VALUES"
-"			('entries', a.entries::text, coalesce(a.last, 0)::text), ('book_time', a.book_time::text, t::text),"
-"			('available', a.available::text, coalesce({extension}.available(l, t), 0)::text), ('pending', a.pending::text, coalesce({extension}.pending(l, t), 0)::text),"
-"			('held', a.held::text, coalesce({extension}.held(l, t), 0)::text), ('arrears', a.arrears::text, coalesce({extension}.arrears(l, t), 0)::text),"
-"			('earned', a.earned::text, coalesce({extension}.total_earned(l, t), 0)::text), ('spent', a.spent::text, coalesce({extension}.total_spent(l, t), 0)::text),"
-"			('expired', a.expired::text, coalesce({extension}.total_expired(l, t), 0)::text), ('reversed', a.reversed::text, coalesce({extension}.total_reversed(l, t), 0)::text),"
-"			('moved', a.moved::text, coalesce({extension}.total_moved(l, t), 0)::text),"
-"			('debts', coalesce((SELECT sum(d) FROM unnest(a.debt_points) d), 0)::text, a.arrears::text),"
-"			('lots', a.lots::text, (SELECT count(*) FROM {extension}.lots(l))::text),"
-"			('lots elsewhere', a.lots_elsewhere::text, (SELECT count(*) FROM {lot} o WHERE o.account = a.id AND o.open)::text),"
-"			('holds', (SELECT string_agg(k || ' ' || u, ', ' ORDER BY k) FROM unnest(a.hold_key, a.hold_until_at) h(k, u)),"
-"				(SELECT string_agg(h.key || ' ' || h.until_at, ', ' ORDER BY h.key) FROM {extension}.holds(l, t) h))"
-"		) AS q(what, stored, expected) WHERE q.stored IS DISTINCT FROM q.expected;"
-"		RETURN QUERY SELECT a.id, 'lot ' || coalesce(s.id, x.id), s::text, x::text FROM"
-"			(SELECT v.id, v.earned_at, v.from_at, v.until_at, v.amount, v.remaining, v.held, v.spent, v.expired, v.reversed, v.moved, v.origin FROM {lots} v WHERE v.account = a.id) s"
-"			FULL JOIN (SELECT y.id, y.earned_at, y.from_at, y.until_at, y.amount, y.remaining, y.held, y.spent, y.expired, y.reversed, y.moved, y.origin FROM {extension}.lots(l) y) x ON x.id = s.id"
-"			WHERE s::text IS DISTINCT FROM x::text;"
-"	END LOOP;"
-"	RETURN QUERY SELECT e.account, 'entry ' || e.key, e.total::text, (coalesce(e.before, 0) + e.change)::text FROM"
-"		(SELECT account, key, available + pending + held - arrears AS total, issued - redeemed - expired - reversed - moved - owed AS change,"
-"			lag(available + pending + held - arrears) OVER (PARTITION BY account ORDER BY seq) AS before FROM {entry}) e"
-"		WHERE e.total IS DISTINCT FROM coalesce(e.before, 0) + e.change; "
+"	FOR a IN SELECT y.account FROM {account} y UNION SELECT y.account FROM {lot} y UNION SELECT y.account FROM {entry} y ORDER BY 1 LOOP BEGIN "
+COMPARE("CASE WHEN d.k IS NULL THEN 'account' END", "account",
+"(SELECT y.account, y.entries, y.book_time, y.available, y.pending, y.held, y.arrears, y.earned, y.spent, y.expired, y.reversed, y.moved, y.lots, y.claws,"
+"				y.hold_key, y.hold_until_at, y.hold_parts, y.part_lot, y.part_points, y.debt_number, y.debt_lot, y.debt_points FROM {account} y WHERE y.account = a)",
+"(SELECT a AS account, y.* FROM {extension}.replay_points_account({account'}, a) y WHERE y.entries > 0 OR EXISTS (SELECT FROM {account} z WHERE z.account = a))")
+COMPARE("'lot ' || coalesce(s.id, x.id)", "id",
+"(SELECT y.*, count(*) OVER (PARTITION BY y.id) AS rows FROM"
+"				(SELECT lot_id[i] COLLATE \"C\" AS id, lot_origin[i] AS origin, lot_earned_at[i] AS earned_at, lot_from_at[i] AS from_at, lot_until_at[i] AS until_at,"
+"					lot_points[i][1] AS amount, lot_points[i][2] AS remaining, lot_points[i][3] AS held, lot_points[i][4] AS spent, lot_points[i][5] AS expired,"
+"					lot_points[i][6] AS reversed, lot_points[i][7] AS moved, lot_points[i][8] AS regranted, lot_points[i][2] > 0 AS open, NULL::text[] AS grace_lots,"
+"					NULL::bigint[] AS claw_number, NULL::bigint[] AS claw_owed, NULL::bigint[] AS claw_payments, NULL::text[] AS payment_lot, NULL::bigint[] AS payment_points"
+"				FROM {account} z, generate_series(1, greatest(cardinality(lot_id), cardinality(lot_origin), cardinality(lot_earned_at), cardinality(lot_from_at),"
+"					cardinality(lot_until_at), array_length(lot_points, 1))) AS i WHERE z.account = a"
+"				UNION ALL SELECT id, origin, earned_at, from_at, until_at, amount, remaining, held, spent, expired, reversed, moved, regranted, open, grace_lots,"
+"					claw_number, claw_owed, claw_payments, payment_lot, payment_points FROM {lot} z WHERE z.account = a) y)",
+"(SELECT y.*, 1::bigint AS rows FROM {extension}.replay_points_lots({account'}, a) y)")
+COMPARE("'entry ' || coalesce(s.key, x.key)", "key",
+"(SELECT y.key, y.seq, y.at, " OUTCOME("y.") " FROM {entry} y WHERE y.account = a AND y.seq > 0)",
+"{extension}.replay_points_entries({account'}, a)")
+/* Where lots lie: no open lot elsewhere comes before those at the front of the account's row, and the row tells of the others. */
+"		RETURN QUERY SELECT a, q.what, q.stored, q.expected FROM {account} y, {settings} p,"
+"			LATERAL (SELECT count(*) AS number, coalesce(min(CASE WHEN z.from_at > y.book_time THEN least(z.from_at, z.until_at) ELSE z.until_at END), 'infinity') AS change"
+"				FROM {lot} z WHERE z.account = a AND z.open) e,"
+"			LATERAL (SELECT count(*) AS front FROM generate_subscripts(y.lot_id, 1) i WHERE lot_points[i][2] > 0 AND (lot_points[i][3] = 0 OR i <= y.front)"
+"				AND NOT EXISTS (SELECT FROM {lot} z WHERE z.account = a AND z.open AND (CASE p.spend_order WHEN 'fefo' THEN z.until_at ELSE '-infinity' END, z.earned_at, z.id)"
+"					< (CASE p.spend_order WHEN 'fefo' THEN y.lot_until_at[i] ELSE '-infinity' END, y.lot_earned_at[i], y.lot_id[i] COLLATE \"C\"))) f,"
+"			LATERAL (VALUES ('lots_elsewhere', y.lots_elsewhere::text, e.number::text, y.lots_elsewhere = e.number),"
+"				('change_elsewhere', y.change_elsewhere::text, nullif(e.change, 'infinity')::text,"
+"					coalesce(y.change_elsewhere, 'infinity') <= e.change AND (e.number > 0 OR y.change_elsewhere IS NULL)),"
+"				('front', y.front::text, f.front::text, y.front = f.front)) AS q(what, stored, expected, well)"
+"			WHERE y.account = a AND NOT q.well;"
+/* a journal that cannot be replayed must not keep other accounts from being looked at */
+"	EXCEPTION WHEN OTHERS THEN "
+"		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;"
+"		RETURN QUERY VALUES (a, 'journal', concat_ws(': ', SQLERRM, nullif(detail, '')), NULL::text);"
+"	END; END LOOP;"
+"	RETURN QUERY SELECT y.account, 'entry ' || y.key, y::text, NULL::text FROM {entry} y WHERE y.seq <= 0;"
+"	RETURN QUERY SELECT s.source, 'transfers to ' || s.target, s.arrived::text, s.gone::text FROM"
+"		(SELECT CASE WHEN kind LIKE '%out' THEN y.account ELSE counterpart END AS source, CASE WHEN kind LIKE '%out' THEN counterpart ELSE y.account END AS target,"
+"			coalesce(sum(points) FILTER (WHERE kind LIKE '%in'), 0) AS arrived, coalesce(sum(points) FILTER (WHERE kind LIKE '%out'), 0) AS gone"
+"		FROM {entry} y WHERE kind IN ('transfer_out', 'transfer_in', 'merge_out', 'merge_in') GROUP BY 1, 2) s WHERE s.arrived <> s.gone; "
 "END $f$;"
-"COMMENT ON FUNCTION {verify} IS 'replays every account and returns what its stored state has differently: nothing, if all is well';"
+SAYS("{verify}()", "replays every account and returns what is stored differently: nothing, if all is well")
 
-"CREATE OR REPLACE PROCEDURE {rebuild}() LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$ "
-"DECLARE a text; "
+/* What an entry tells beside what was posted is derived too.  It is written where it is wrong, and nowhere else: the journal is append-only. */
+"CREATE OR REPLACE PROCEDURE {rebuild}(account text DEFAULT NULL) LANGUAGE plpgsql " UNFILTERED " AS $f$\n#variable_conflict use_column\n"
 "BEGIN "
-"	LOCK TABLE {account}, {lot} IN EXCLUSIVE MODE;"
-"	DELETE FROM {lot}; DELETE FROM {account};"
-"	FOR a IN SELECT DISTINCT account FROM {entry} LOOP PERFORM {extension}.rebuild_points_account({account'}::regclass, a); END LOOP; "
+"	IF $1 IS NULL THEN LOCK TABLE {account}, {lot} IN EXCLUSIVE MODE; ELSE PERFORM FROM {account} WHERE account = $1 FOR UPDATE; END IF;"
+"	DELETE FROM {account} y WHERE ($1 IS NULL OR account = $1) AND NOT EXISTS (SELECT FROM {entry} e WHERE e.account = y.account AND e.seq > 0);"
+"	DELETE FROM {lot} WHERE $1 IS NULL OR account = $1;"
+"	IF EXISTS (SELECT FROM {entry} e, " WRONG_ENTRIES ") THEN "
+"		ALTER TABLE {entry} DISABLE TRIGGER append_only;"
+"		GRANT UPDATE ON {entry} TO CURRENT_USER;"
+"		UPDATE {entry} e SET (" OUTCOME("") ") = (" OUTCOME("x.") ") FROM " WRONG_ENTRIES ";"
+"		REVOKE UPDATE ON {entry} FROM CURRENT_USER;"
+"		ALTER TABLE {entry} ENABLE TRIGGER append_only;"
+"	END IF;"
+"	PERFORM {extension}.rebuild_points_account({account'}, y.account) FROM " REPLAYED "; "
 "END $f$;"
-"COMMENT ON PROCEDURE {rebuild} IS 'restores the state of all accounts from the journal alone';"
+SAYS("{rebuild}(text)", "restores the state of all accounts, or of one, from what was posted alone")
 
 "CREATE OR REPLACE PROCEDURE {refresh}() LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$ "
 "BEGIN "
 "	EXECUTE (SELECT format('CALL %I.refresh_points_ledger(%L, %L)', n.nspname, {schema'}, {name'})"
 "		FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'loyalty'); "
 "END $f$;"
-"COMMENT ON PROCEDURE {refresh} IS 'brings views and functions up to date after ALTER EXTENSION loyalty UPDATE or SET SCHEMA';"
-
-"REVOKE ALL ON FUNCTION {confirm}, {hold}, {capture}, {void}, {redeem}, {refund}, {reverse}, {adjust}, {transfer}, {merge}, {post}, {ledger}, {balance}, {verify}, {keep},"
-"	{earn}, {earn_many} FROM PUBLIC;"
-"REVOKE ALL ON PROCEDURE {rebuild}, {refresh} FROM PUBLIC;";
+SAYS("{refresh}()", "brings views and functions up to date after ALTER EXTENSION loyalty UPDATE or SET SCHEMA");
 
 /* ---------- running them ---------- */
 
@@ -262,9 +321,11 @@ names_of(const char *schema, const char *base, Oid function)
 {
 	static const char *const objects[] = {
 		"settings", "account", "lot", "entry", "keep", "balance", "lots", "expiring", "allocation", "history", "trial_balance",
-		"earn", "earn_many", "confirm", "hold", "capture", "void", "redeem", "refund", "reverse", "adjust", "transfer", "merge", "post",
+		"earn", "earn_many", "expires_at", "confirm", "hold", "capture", "void", "redeem", "refund", "reverse", "adjust", "transfer", "merge", "post",
 		"ledger", "verify", "rebuild", "refresh"
 	};
+	const char *extension = get_namespace_name(get_func_namespace(function));
+	const char *quote = "$f$";
 	ledger_names *names = palloc0(sizeof(ledger_names));
 
 	for (size_t i = 0; i < lengthof(objects); i++)
@@ -276,7 +337,11 @@ names_of(const char *schema, const char *base, Oid function)
 	stands_for(names, "entry_refund", quote_identifier(psprintf("%s_entry_refund", base)));
 	stands_for(names, "schema'", quote_literal_cstr(schema));
 	stands_for(names, "name'", quote_literal_cstr(base));
-	stands_for(names, "extension", quote_identifier(get_namespace_name(get_func_namespace(function))));
+	stands_for(names, "extension", quote_identifier(extension));
+	/* a name must not end the body that it is part of */
+	while (strstr(schema, quote) != NULL || strstr(base, quote) != NULL || strstr(extension, quote) != NULL)
+		quote = psprintf("$f%s", quote + 1);
+	names->pairs[names->count++] = (points_name_pair) {"$f$", quote};
 	return names;
 }
 
@@ -338,6 +403,11 @@ points_tables_create(PG_FUNCTION_ARGS)
 				 PG_ARGISNULL(3) ? errdetail("It is NULL.") : errdetail("The value is %d.", PG_GETARG_INT32(3))));
 	/* an unknown zone is an error here, not years later */
 	(void) DirectFunctionCall2(timestamptz_zone, PG_GETARG_DATUM(2), TimestampTzGetDatum(0));
+	if (OidIsValid(RangeVarGetRelid(makeRangeVar(schema, psprintf("%s_account", base), -1), NoLock, true)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("points ledger \"%s\" already exists", base),
+				 errdetail("There is a table %s.", points_tables_name(schema, base, "account"))));
 	stands_for(names, "time_zone'", quote_literal_cstr(zone));
 	stands_for(names, "scale'", psprintf("%d", PG_GETARG_INT32(3)));
 	stands_for(names, "grace'", psprintf("interval '" INT64_FORMAT " microseconds'", policy.grace));
@@ -348,10 +418,28 @@ points_tables_create(PG_FUNCTION_ARGS)
 	run_ddl(table_ddl, names);
 	run_ddl(view_ddl, names);
 	run_ddl(function_ddl, names);
+	run_ddl(check_ddl, names);
 	end_ddl(level);
 	PG_RETURN_VOID();
 }
 
+static Oid
+owner_of(Oid relation)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relation);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
+ * Whoever calls this, what is made belongs to the owner of the ledger: its
+ * functions run with the rights of their owner.
+ */
 PG_FUNCTION_INFO_V1(points_tables_refresh);
 Datum
 points_tables_refresh(PG_FUNCTION_ARGS)
@@ -359,10 +447,20 @@ points_tables_refresh(PG_FUNCTION_ARGS)
 	char	   *schema = name_arg(fcinfo, 0, "schema", NAMEDATALEN - 1);
 	char	   *base = name_arg(fcinfo, 1, "name of a points ledger", MOST_NAME);
 	ledger_names *names = names_of(schema, base, fcinfo->flinfo->fn_oid);
-	int			level = begin_ddl();
+	Oid			accounts = RangeVarGetRelid(makeRangeVar(schema, psprintf("%s_account", base), -1), AccessShareLock, false);
+	Oid			user;
+	int			context;
+	int			level;
 
+	if (!loyalty_owns_relation(accounts, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(accounts));
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(owner_of(accounts), context | SECURITY_LOCAL_USERID_CHANGE);
+	level = begin_ddl();
 	run_ddl(view_ddl, names);
 	run_ddl(function_ddl, names);
+	run_ddl(check_ddl, names);
 	end_ddl(level);
+	SetUserIdAndSecContext(user, context);
 	PG_RETURN_VOID();
 }

@@ -125,16 +125,25 @@ SELECT is_empty($$
 		IS DISTINCT FROM (SELECT array_agg((until_at, earned_at, n)::text ORDER BY until_at, earned_at) FROM (SELECT until_at, earned_at, sum(amount) AS n FROM lots(target_after) WHERE id LIKE 'move/%' GROUP BY 1, 2) q)$$,
 	'12: lots keep earned_at and until_at: no expiry is laundered');
 
--- ---------- mistakes others made ----------
+-- ---------- mistakes others made, one by one ----------
 
-SELECT is(balance(points_ledger(kind, key, day(d), points, NULL, NULL, day(u) ORDER BY d), day(40)), 70::bigint, 'expired credits do not leave old debits behind: 70 valid points are 70')
+SELECT is(balance(points_ledger(kind, key, day(d), points, NULL, NULL, day(u) ORDER BY d), day(40)), 70::bigint, 'expired credits leave the sum but old debits stay: 70 valid points are 70')
 FROM (VALUES (1, 'earn', 'a', 100, 30), (2, 'redeem', 'r', 100, NULL), (20, 'earn', 'b', 70, 100)) j(d, kind, key, points, u);
-SELECT throws_ok($$SELECT apply_entry('{earn "a" 2026-01-01T00:00:00Z 5 until 2026-02-01T00:00:00Z}', 'redeem', 'r', '2026-02-01Z', 5, NULL, NULL, NULL)$$, '23514', 'insufficient points', 'the expiry date counts when redeeming');
-SELECT throws_ok($$SELECT apply_entry('{earn "a" 2026-01-01T00:00:00Z 5, redeem "r" 2026-01-02T00:00:00Z 5, refund "f" 2026-01-03T00:00:00Z 5 ref "r"}', 'refund', 'cancel', '2026-01-04Z', 5, 'r', NULL, NULL)$$, '23514', NULL, 'a cancellation after a refund does not count twice');
-SELECT is(available(points_ledger('earn', 'order 17', day(n), 5, NULL, NULL, NULL ORDER BY n), day(9)), 5::bigint, 'the same order awards once, however often its status changes') FROM generate_series(1, 3) n;
-SELECT is(available('{earn "a" 2026-01-01T00:00:00Z 5, hold "h" 2026-01-02T00:00:00Z 5 until 2026-01-03T00:00:00Z}', '2026-01-03Z'), 5::bigint, 'reserved points come back when a payment lapses');
-SELECT is(available(target_after, '2026-01-05Z') + available(source_after, '2026-01-05Z'), 12::bigint, 'merged customers neither lose nor double points')
+SELECT throws_ok($$SELECT apply_entry('{earn "a" 2026-01-01T00:00:00Z 5 until 2026-02-01T00:00:00Z}', 'redeem', 'r', '2026-02-01Z', 5, NULL, NULL, NULL)$$, '23514', 'insufficient points', 'redeem ignores the expiry date until a nightly job ran: it counts at once');
+SELECT throws_ok($$SELECT apply_entry('{earn "a" 2026-01-01T00:00:00Z 5, redeem "r" 2026-01-02T00:00:00Z 5, refund "f" 2026-01-03T00:00:00Z 5 ref "r"}', 'refund', 'cancel', '2026-01-04Z', 5, 'r', NULL, NULL)$$, '23514', NULL, 'cancel after refund double-counts: it is refused');
+SELECT is(balance(points_ledger(kind, key, day(d), points, ref, NULL, NULL ORDER BY d), day(40)), -10::bigint, 'a refund never takes back the earned points, a loop of free points: they are owed')
+FROM (VALUES (1, 'earn', 'order', 10, NULL), (2, 'redeem', 'gift', 10, NULL), (3, 'reverse', 'goods returned', 10, 'order')) j(d, kind, key, points, ref);
+SELECT is(available(points_ledger('earn', 'order 17', day(n), 5, NULL, NULL, NULL ORDER BY n), day(9)), 5::bigint, 'the same order awards at each status change or retry: it awards once') FROM generate_series(1, 3) n;
+-- twenty parallel redemptions of one balance all succeed: test/specs/points_ledger_concurrency.spec, test/t/05_points_ledger.pl
+SELECT is(available('{earn "a" 2026-01-01T00:00:00Z 5, hold "h" 2026-01-02T00:00:00Z 5 until 2026-01-03T00:00:00Z}', '2026-01-03Z'), 5::bigint, 'reserved points are not returned when a payment lapses: they are, that instant');
+SELECT is(available(target_after, '2026-01-05Z') + available(source_after, '2026-01-05Z'), 12::bigint, 'merged customers lose or double points: they keep the sum')
 FROM merge('{earn "a" 2026-01-01T00:00:00Z 5}', '{earn "a" 2026-01-01T00:00:00Z 7}', 'm', '2026-01-04Z');
+SET LOCAL timezone = 'America/Los_Angeles';
+SELECT is(available(apply_entry(NULL, 'earn', 'a', '2026-01-01Z', 5, NULL, NULL, expires_at('2026-01-31 12:00Z', NULL, 'day', 'Pacific/Auckland')), '2026-02-02 00:00+13'::timestamptz + n * interval '1 microsecond'), points, 'expiry a day early in another time zone: it is where the shop is')
+FROM (VALUES (-1, 5::bigint), (0, 0)) v(n, points);
+SET LOCAL timezone = 'UTC';
+SELECT is(array_agg(band('0:bronze,1000:silver', x) ORDER BY x), '{bronze,silver}', 'tiers ignore "at least": who reaches it has it') FROM unnest('{999.99, 1000}'::numeric[]) x;
+SELECT is(points_for(100 - 30 * 0.5, 1), 85::bigint, 'points earned on the part paid with points: of 100, with 30 points of 0.50 paid, 85 earn');
 
 -- ---------- binary ----------
 

@@ -1,4 +1,4 @@
--- Points ledgers in tables: the same answers as the fold of the journal, on random entries; rights; names.
+-- Points ledgers in tables: the same answers as the fold of the journal, on random entries.
 \set QUIET 1
 \pset format unaligned
 \pset tuples_only true
@@ -62,7 +62,7 @@ BEGIN
 		EXCEPTION WHEN OTHERS THEN value_fault := SQLSTATE || ' ' || SQLERRM;
 		END;
 		BEGIN
-			PERFORM post_points_entry(tables, account, kind, key, at, points, ref, from_at, until_at, NULL, NULL, NULL);
+			PERFORM post_points_entry(tables, account, kind, key, at, points, ref, from_at, until_at, NULL, 'why', NULL);
 		EXCEPTION WHEN OTHERS THEN fault := SQLSTATE || ' ' || SQLERRM;
 		END;
 		INSERT INTO outcome VALUES (ledger, account, n, kind, fault, value_fault);
@@ -132,18 +132,23 @@ SELECT is((SELECT format('%s to %s: %s, by %s', change, balance, reason, actor) 
 	'-20 to -14: counted twice, by ' || session_user, 'the history tells what changed a balance, why and by whom');
 SELECT is_empty($$SELECT FROM information_schema.columns WHERE table_schema = 'Odd "name' AND table_name ~ '_(account|lot|entry|settings)$' AND udt_schema <> 'pg_catalog'$$, 'tables are made of built-in types only');
 
--- ---------- roles ----------
+-- ---------- what is kept beside what is folded ----------
 
-CREATE ROLE tap_till;
-GRANT USAGE ON SCHEMA "Odd ""name" TO tap_till;
-GRANT EXECUTE ON FUNCTION "Odd ""name".fefo_earn TO tap_till;
-SET LOCAL ROLE tap_till;
-SELECT lives_ok($$SELECT "Odd ""name".fefo_earn('e1', '1', 5)$$, 'a role may be limited to earning');
-SELECT throws_ok($$SELECT "Odd ""name".fefo_redeem('e1', '2', 5)$$, '42501', NULL, 'it cannot redeem');
-SELECT throws_ok($$SELECT * FROM "Odd ""name".fefo_account$$, '42501', NULL, 'nor look into the tables');
-SELECT throws_ok($$SELECT post_points_entry('"Odd ""name".fefo_account', 'e1', 'redeem', '2', now(), 5, NULL, NULL, NULL, NULL, NULL, NULL)$$, '42501', NULL, 'nor go round the functions');
-SELECT throws_ok($$SELECT * FROM "Odd ""name".fefo_verify()$$, '42501', NULL, 'what is not granted is for nobody');
-RESET ROLE;
+SELECT "Odd ""name".fefo_post('{g1,g1}', '{earn,adjust}', '{1,2}', ARRAY[day(1), day(2)], '{5,-1}', effective_at => ARRAY[day(0), NULL], reason => '{NULL,a fee}', actor => 'import') \g /dev/null
+SELECT results_eq($$SELECT kind, effective_at, reason, actor FROM "Odd ""name".fefo_entry WHERE account = 'g1' ORDER BY seq$$, $$VALUES ('earn', day(0), NULL, 'import'), ('adjust', NULL, 'a fee', 'import')$$,
+	'a batch says for each entry when it really happened, and why');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_post('{g1}', '{adjust}', '{3}', ARRAY[day(2)], '{5}')$$, '22004', 'an adjustment needs a reason', 'in a batch, too');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_earn('g1', '3', 5, effective_at => 'infinity')$$, '22008', 'effective_at must be finite', 'what happened at no time has not happened');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_transfer('g1', 'g2', '3', 1, effective_at => '-infinity')$$, '22008', 'effective_at must be finite', 'nor was it moved');
+
+-- ---------- expiry in the ledger's own time zone ----------
+
+SET LOCAL timezone = 'Pacific/Auckland';
+SELECT is("Odd ""name".fefo_expires_at('2026-07-31 12:00Z', NULL, 'day'), '2026-07-31 21:00Z', 'points expire by the clocks of the ledger, not of the session: Athens');
+SELECT is("Odd ""name"."Fi""fo_expires_at"('2026-07-31 12:00Z', NULL, 'day'), '2026-08-01Z', 'UTC');
+SELECT is("Odd ""name".fefo_expires_at('2026-01-31 12:00Z', '1 month'), '2026-02-28 12:00Z', 'without a snap at the hour');
+SELECT is("Odd ""name".fefo_expires_at('2026-01-31 12:00Z', NULL), NULL, 'or never');
+SET LOCAL timezone = 'UTC';
 
 -- ---------- names and arguments ----------
 

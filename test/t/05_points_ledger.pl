@@ -1,5 +1,5 @@
 # A points ledger in tables under load: many clients at once, killed servers,
-# dump and restore, a standby, row security by user.
+# dump and restore, a standby, no extension, row security by user.
 #
 # LOYALTY_SECONDS (default 10) is how long the mixed load lasts, LOYALTY_CRASHES
 # (default 5) how often the server is killed.
@@ -122,6 +122,8 @@ my $facts = q{SELECT md5(string_agg(account || ' ' || club_balance(account, '210
 my $before = $node->safe_psql('postgres', $facts);
 is($standby->safe_psql('postgres', $facts), $before, 'a standby gives the same balances and ledgers');
 is($standby->safe_psql('postgres', 'SELECT count(*) FROM club_verify()'), '0', 'and verifies');
+my ($code, undef, $refusal) = $standby->psql('postgres', q{SELECT club_earn('crash 0', 'on a standby', 5)});
+like($refusal, qr/read-only transaction|during recovery/, 'but posts nothing');
 $standby->stop;
 
 # ---- dump and restore ----
@@ -135,6 +137,23 @@ for my $format (qw(plain custom))
 	is($node->safe_psql("r_$format", 'SELECT count(*) FROM club_verify()'), '0', "verified, $format");
 	is($node->safe_psql("r_$format", q{SELECT club_earn('crash 1', 'after the restore', 5) IS NOT NULL}), 't', "life goes on, $format");
 }
+
+# ---- without the extension: every table and view answers as before ----
+my @views = qw(balance lots expiring allocation history trial_balance account lot entry settings);
+sub everything { my ($database) = @_; return join "\n", map { "$_ " . $node->safe_psql($database, "SELECT count(*), md5(string_agg(t::text, E'\n' ORDER BY t::text)) FROM club_$_ t") } @views; }
+$before = everything('r_plain');
+$node->safe_psql('r_plain', 'DROP EXTENSION loyalty CASCADE');
+is(everything('r_plain'), $before, 'DROP EXTENSION CASCADE leaves every table and view');
+$node->safe_psql('r_plain', 'CREATE EXTENSION loyalty; CALL club_refresh()');
+is($node->safe_psql('r_plain', 'SELECT count(*) FROM club_verify()'), '0', 'and it can come back');
+$before = everything('postgres');
+my $bare = slurp_file("$temp/dump.plain") =~ s/^(?:CREATE|COMMENT ON) EXTENSION .*loyalty.*\n//mgr;
+$node->safe_psql('postgres', 'CREATE DATABASE bare TEMPLATE template0');
+run_log([ 'psql', '-Xq', '-h', $node->host, '-p', $node->port, '-d', 'bare', '-f', script('dump.bare', $bare) ]);
+is(everything('bare'), $before, 'a dump restored where the extension is not there has everything');
+is($node->safe_psql('bare', q{SELECT count(*) FROM pg_proc WHERE proname LIKE 'club\_%'}), 19, 'and all functions but the one that returns its type');
+$node->safe_psql('bare', 'CREATE EXTENSION loyalty; CALL refresh_points_ledger(current_schema(), $$club$$)');
+is($node->safe_psql('bare', 'SELECT count(*) FROM club_verify()'), '0', 'which comes with it');
 
 # ---- row security: a user of one account, through functions that run as the owner ----
 $node->safe_psql('postgres', q{
