@@ -587,7 +587,7 @@ points_ledger_init(points_ledger *ledger, points_policy policy, points_memory me
 	ledger->head.change_elsewhere = POINTS_NEVER;
 	head->now = POINTS_UNSET;
 	head->next_change = head->next_timeout = POINTS_NEVER;
-	head->first_lot = head->last_lot = head->first_hold = head->last_hold = -1;
+	head->first_lot = head->last_lot = head->last_stone = head->first_hold = head->last_hold = -1;
 	head->first_claw = head->last_claw = -1;
 }
 

@@ -31,15 +31,40 @@ points_ledger_before(const points_ledger *ledger, int32_t a, int32_t b)
 							   points_name_text(&ledger->store, y->name)) < 0;
 }
 
-/* Lots mostly come in the order in which they will be spent: looks from the end. */
+/* One lot in so many, by its name, is a milestone: an account may have a hundred thousand. */
+#define MILESTONES	128
+
+static bool
+is_milestone(const points_ledger *ledger, const points_lot *lot)
+{
+	return points_name_at(&ledger->store, lot->name)->hash % MILESTONES == 0;
+}
+
+/* changes nothing that is kept with a lot */
+static points_lot *
+note_lot(points_ledger *ledger, int32_t i)
+{
+	return points_store_touch(&ledger->store, POINTS_LOTS, i);
+}
+
+/* Lots mostly come in the order in which they will be spent: looks from the end, first from milestone to milestone. */
 void
 points_lots_link(points_ledger *ledger, int32_t i)
 {
 	points_head *head = &ledger->head;
-	int32_t		before = head->last_lot;
-	int32_t		after = -1;
+	int32_t		stone_before = head->last_stone;
+	int32_t		stone_after = -1;
+	int32_t		before;
+	int32_t		after;
 	points_lot *lot;
 
+	while (stone_before >= 0 && points_ledger_before(ledger, i, stone_before))
+	{
+		stone_after = stone_before;
+		stone_before = points_lot_at(&ledger->store, stone_before)->stone_before;
+	}
+	after = stone_after;
+	before = after >= 0 ? points_lot_at(&ledger->store, after)->before : head->last_lot;
 	while (before >= 0 && points_ledger_before(ledger, i, before))
 	{
 		after = before;
@@ -56,6 +81,17 @@ points_lots_link(points_ledger *ledger, int32_t i)
 	lot = points_lots_touch(ledger, i);
 	lot->before = before;
 	lot->after = after;
+	if (is_milestone(ledger, lot))
+	{
+		lot->stone_before = stone_before;
+		lot->stone_after = stone_after;
+		if (stone_before >= 0)
+			note_lot(ledger, stone_before)->stone_after = i;
+		if (stone_after >= 0)
+			note_lot(ledger, stone_after)->stone_before = i;
+		else
+			head->last_stone = i;
+	}
 	head->next_change = least(head->next_change, lot->until_at);
 	if (lot->pending)
 		head->next_change = least(head->next_change, lot->from_at);
@@ -72,6 +108,15 @@ unlink_lot(points_ledger *ledger, const points_lot *lot)
 		points_lots_touch(ledger, lot->after)->before = lot->before;
 	else
 		ledger->head.last_lot = lot->before;
+	if (is_milestone(ledger, lot))
+	{
+		if (lot->stone_before >= 0)
+			note_lot(ledger, lot->stone_before)->stone_after = lot->stone_after;
+		if (lot->stone_after >= 0)
+			note_lot(ledger, lot->stone_after)->stone_before = lot->stone_before;
+		else
+			ledger->head.last_stone = lot->stone_before;
+	}
 }
 
 loyalty_status
@@ -517,6 +562,9 @@ advance(points_ledger *ledger, int64_t at)
 			}
 			lot = points_lot_at(store, i);
 			head->next_change = least(head->next_change, lot->pending ? least(lot->from_at, lot->until_at) : lot->until_at);
+			/* those after it end later, and none begins */
+			if (ledger->policy.order == POINTS_FEFO && head->pending == 0)
+				break;
 		}
 	}
 	return settle(ledger);

@@ -77,6 +77,8 @@ typedef struct points_lot
 	int32_t		next_grace;		/* the next one of the same origin */
 	int32_t		before;			/* in spend order, while something remains */
 	int32_t		after;
+	int32_t		stone_before;	/* likewise among milestones, of one that is a milestone */
+	int32_t		stone_after;
 	int32_t		claw;			/* the latest against this lot, -1: none */
 	bool		pending;		/* remaining counts as pending, not as available */
 	bool		touched;		/* changed since it was put here */
@@ -198,6 +200,7 @@ typedef struct points_head
 	int64_t		next_timeout;	/* not after the first time-out of an open hold */
 	int32_t		first_lot;		/* spend order */
 	int32_t		last_lot;
+	int32_t		last_stone;		/* milestone */
 	int32_t		first_hold;		/* open ones, in the order of entry */
 	int32_t		last_hold;
 	int32_t		first_claw;		/* those before owe nothing */

@@ -396,6 +396,50 @@ test_instants(void)
 	   instant_from_text("2000-01-01T00:00:00.Z", 21, &instant, &used) == LOYALTY_SYNTAX, "what is no instant is refused");
 }
 
+/* Thousands of lots under way, in any order: more than one milestone of the spend order, events refused between. */
+static void
+test_many_lots(int order)
+{
+	points_ledger ledger;
+	points_policy policy = {0, order, 0};
+	points_memory memory = {resize, NULL};
+	bool		in_order = true;
+	bool		complete = true;
+
+	points_ledger_init(&ledger, policy, memory);
+	for (int n = 0; n < 8000; n++)
+	{
+		char		key[24];
+		bool		earn = n < 2000 || tap_between(0, 2) > 0;
+		points_event event = {.kind = earn ? POINTS_EARN : POINTS_REDEEM, .at = (int64_t) n * 100, .has_points = true,
+			.points = tap_between(1, earn ? 5 : 20), .from_at = POINTS_UNSET, .until_at = POINTS_UNSET};
+
+		snprintf(key, sizeof(key), "%d", n);
+		event.key = text(key);
+		if (earn && tap_between(0, 3) == 0)
+			event.from_at = event.at + tap_between(0, 100000);
+		if (earn && tap_between(0, 3) > 0)
+			event.until_at = event.at + tap_between(0, 1000000);
+		(void) points_ledger_apply(&ledger, &event);
+		if (n % 50 == 0)
+		{
+			int64_t		points = 0;
+			int32_t		last = -1;
+
+			for (int32_t i = ledger.head.first_lot; i >= 0; last = i, i = points_lot_at(&ledger.store, i)->after)
+			{
+				in_order = in_order && (last < 0 || points_ledger_before(&ledger, last, i)) && points_lot_at(&ledger.store, i)->before == last;
+				points += points_lot_at(&ledger.store, i)->remaining;
+				complete = complete && points_lot_at(&ledger.store, i)->until_at > ledger.head.now;
+			}
+			complete = complete && last == ledger.head.last_lot && points == ledger.head.available + ledger.head.pending;
+		}
+	}
+	ok(in_order, "thousands of lots lie in spend order, %s", order == POINTS_FEFO ? "soonest to end first" : "oldest first");
+	ok(complete && ledger.head.gone[POINTS_EXPIRED] > 0, "all that remain, and none that has ended");
+	release(&ledger);
+}
+
 int
 main(void)
 {
@@ -406,5 +450,7 @@ main(void)
 	test_journal();
 	test_damage();
 	test_instants();
+	test_many_lots(POINTS_FEFO);
+	test_many_lots(POINTS_FIFO);
 	return done();
 }
