@@ -87,6 +87,7 @@ FACES = \
 	points_ledger_aggregate \
 	points_ledger_read \
 	points_posting \
+	points_row \
 	points_tables \
 	points_tables_ddl \
 	points_for \
