@@ -2,8 +2,8 @@
  * points_account.c
  *		An account of points from its rows to the kernel's state.
  *
- * The usual entry costs two statements: the account's row is found and locked
- * (points_row.c), the entry is inserted, the row is updated.  It holds the account's totals,
+ * The usual entry costs no statement: the account's row is found and locked,
+ * the entry is inserted, the row is updated (points_row.c).  The row holds the account's totals,
  * its open holds and arrears, and the lots that come next in spend order
  * ("the front": no open lot elsewhere sorts before its last one).  Further
  * open lots, and lots with nothing left, are rows of the table of lots; they
@@ -522,9 +522,6 @@ account_from_row(points_tables *tables, Datum id, HeapTuple tuple, TupleDesc tup
 	head->change_elsewhere = row.nulls[A_CHANGE_ELSEWHERE] ? POINTS_NEVER : DatumGetTimestampTz(row.values[A_CHANGE_ELSEWHERE]);
 	head->complete = account->lots_elsewhere == 0;
 	ledger->source = &account->source;
-	account->was = *head;
-	account->had_lots_elsewhere = account->lots_elsewhere;
-	account->had_others = !row.nulls[A_LOT_ORIGIN] || !row.nulls[A_HOLD_KEY] || !row.nulls[A_DEBT_NUMBER];
 	read_lots(account, &row);
 	read_holds_and_debts(account, &row);
 	return account;

@@ -379,24 +379,7 @@ write_debts(const points_account *account, Datum *values, bool *nulls)
 	values[2] = write_list(owed, NULL, count, 'n', &nulls[2]);
 }
 
-/* has the entry left alone what most entries leave alone? */
-static bool
-is_usual(const points_account *account)
-{
-	const points_head *was = &account->was;
-	const points_head *head = &account->ledger->head;
-
-	return !account->had_others && head->first_hold < 0 && head->arrears == 0 && was->arrears == 0 &&
-		head->gone[POINTS_HELD] == 0 && was->gone[POINTS_HELD] == 0 &&
-		head->gone[POINTS_REVERSED] == was->gone[POINTS_REVERSED] && head->gone[POINTS_MOVED] == was->gone[POINTS_MOVED] &&
-		head->claw_count == was->claw_count && head->change_elsewhere == was->change_elsewhere &&
-		account->lots_elsewhere == account->had_lots_elsewhere;
-}
-
-/*
- * Moves lots between the account's row and their table, and says what is to be
- * in the row: tid, then its columns but the first.
- */
+/* Moves lots between the account's row and their table, and says what is to be in the row. */
 static void
 make_row(points_account *account, points_rows *new_lots, Datum *values, bool *nulls)
 {
@@ -436,7 +419,7 @@ make_row(points_account *account, points_rows *new_lots, Datum *values, bool *nu
 		ledger->head.change_elsewhere = POINTS_NEVER;
 
 	memset(nulls, 0, A_COLUMNS * sizeof(bool));
-	values[A_ACCOUNT] = account->tid;
+	values[A_ACCOUNT] = account->account;
 	values[A_ENTRIES] = Int64GetDatum(account->entries);
 	nulls[A_BOOK_TIME] = head->now == POINTS_UNSET;
 	values[A_BOOK_TIME] = TimestampTzGetDatum(head->now);
@@ -463,27 +446,16 @@ make_row(points_account *account, points_rows *new_lots, Datum *values, bool *nu
 void
 points_account_write(points_account *account)
 {
-	static const int usual[] = {
-		A_ACCOUNT, A_ENTRIES, A_BOOK_TIME, A_AVAILABLE, A_PENDING, A_EARNED, A_SPENT, A_EXPIRED, A_LOTS, A_FRONT,
-		A_LOT_ID, A_LOT_EARNED_AT, A_LOT_FROM_AT, A_LOT_UNTIL_AT, A_LOT_POINTS
-	};
 	points_rows new_lots = {.tables = account->tables, .statement = POINTS_NEW_LOTS};
-	points_statement statement = POINTS_WRITE_ACCOUNT;
 	Datum		values[A_COLUMNS];
 	bool		nulls[A_COLUMNS];
 
 	make_row(account, &new_lots, values, nulls);
-	if (is_usual(account) && nulls[A_LOT_ORIGIN])
-	{
-		statement = POINTS_WRITE_USUAL;
-		for (int i = 0; i < lengthof(usual); i++)
-		{
-			values[i] = values[usual[i]];
-			nulls[i] = nulls[usual[i]];
-		}
-	}
 	points_rows_write(&new_lots);
-	points_tables_write(account->tables, statement, values, nulls);
+	if (points_row_update(account->tables, account->tid, values, nulls))
+		return;
+	values[A_ACCOUNT] = account->tid;
+	points_tables_write(account->tables, POINTS_WRITE_ACCOUNT, values, nulls);
 }
 
 void
@@ -493,5 +465,6 @@ points_account_gather(points_account *account, points_rows *accounts, points_row
 	bool		nulls[A_COLUMNS];
 
 	make_row(account, new_lots, values, nulls);
+	values[A_ACCOUNT] = account->tid;
 	points_rows_add(accounts, values, nulls);
 }

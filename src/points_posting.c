@@ -179,8 +179,6 @@ list_lots(points_account *account, const points_event *event, Datum *values, boo
 	}
 }
 
-#define ENTRY_COLUMNS	25
-
 /* the entry of the event just applied, as a row of the journal */
 static void
 entry_row(points_account *account, const points_event *event, const entry_notes *notes, Datum *values, bool *nulls)
@@ -190,7 +188,7 @@ entry_row(points_account *account, const points_event *event, const entry_notes 
 	const points_head *before = &ledger->saved;
 	int			n = 0;
 
-	memset(nulls, 0, ENTRY_COLUMNS * sizeof(bool));
+	memset(nulls, 0, POINTS_ENTRY_COLUMNS * sizeof(bool));
 
 	values[n++] = account->account;
 	values[n++] = Int64GetDatum(account->entries + 1);
@@ -240,8 +238,8 @@ balance_now(const points_account *account)
 static bool
 post(points_account *account, const points_event *event, const entry_notes *notes, bool look, int64 *balance)
 {
-	Datum		values[ENTRY_COLUMNS];
-	bool		nulls[ENTRY_COLUMNS];
+	Datum		values[POINTS_ENTRY_COLUMNS];
+	bool		nulls[POINTS_ENTRY_COLUMNS];
 	loyalty_status status;
 
 	if (look && earlier_entry(account, event, notes, balance))
@@ -252,9 +250,8 @@ post(points_account *account, const points_event *event, const entry_notes *note
 	if (status != LOYALTY_OK)
 		points_event_failure(status, event, account->ledger);
 	entry_row(account, event, notes, values, nulls);
-	if (points_row_absent(account->tables, account->account, values[3]))
-		points_tables_write(account->tables, POINTS_NEW_ENTRY, values, nulls);
-	else if (points_tables_run(account->tables, POINTS_TRY_ENTRY, values, nulls, false) == 0)
+	if (!points_row_insert(account->tables, values, nulls) &&
+		points_tables_run(account->tables, POINTS_NEW_ENTRY, values, nulls, false) == 0)
 	{
 		if (!earlier_entry(account, event, notes, balance))
 			ereport(ERROR,
@@ -461,8 +458,8 @@ post_row(batch_row *rows, int first, int r, const entry_notes *notes, points_row
 {
 	points_account *account = rows[r].account;
 	const points_event *event = &rows[r].event;
-	Datum		values[ENTRY_COLUMNS];
-	bool		nulls[ENTRY_COLUMNS];
+	Datum		values[POINTS_ENTRY_COLUMNS];
+	bool		nulls[POINTS_ENTRY_COLUMNS];
 	loyalty_status status = points_ledger_apply(account->ledger, event);
 
 	if (status != LOYALTY_OK)

@@ -1,12 +1,14 @@
 /*
  * points_row.c
- *		One row by its primary key, without a statement.
+ *		One row at a time, without a statement.
  *
- * To get a statement ready takes the executor several times as long as to find
- * one row, and every entry needs two: that of its account, and none with its
- * key.  What a statement would see to is asked for here: rights, policies, the
- * kind of table, somebody else who changes the row.  Where anything is not as
- * usual the answer is no, and the statement says what is to be said.
+ * To get a statement ready takes the executor longer than to find or write one
+ * row, and every entry does so three times: its account is found and locked,
+ * the entry is inserted, the account updated.  So these go the way that logical
+ * replication applies changes.  What a statement would see to beyond that is
+ * asked for here: rights, policies, triggers, rules, the kind of table, somebody
+ * else who changes the row.  Where anything is not as usual the answer is no,
+ * and the statement does it, or says why not.
  */
 #include "points_tables.h"
 
@@ -16,7 +18,8 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
@@ -24,14 +27,32 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-/* opens a table if its rows may be found like that; its primary key must be of text */
+/* has a table the columns that it was made with, and no others? */
+static bool
+is_as_made(TupleDesc table, TupleDesc made)
+{
+	bool		same = table->natts == made->natts;
+
+	for (int i = 0; same && i < made->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(table, i);
+		Oid			type = TupleDescAttr(made, i)->atttypid;
+
+		/* rows of accounts are written by tid, which stands in place of the name */
+		same = column->atttypid == (type == TIDOID ? TEXTOID : type) && column->atttypmod == -1 && column->attgenerated == '\0';
+	}
+	return same;
+}
+
+/* opens a table if its rows may be treated like that; `statement` is the one that writes many of them */
 static Relation
-open_table(Oid oid, LOCKMODE lock, AclMode rights)
+open_table(Oid oid, LOCKMODE lock, AclMode rights, points_statement statement)
 {
 	Relation	table = table_open(oid, lock);
 
-	if (!XactReadOnly && table->rd_rel->relkind == RELKIND_RELATION && !table->rd_rel->relrowsecurity &&
-		pg_class_aclcheck(oid, GetUserId(), rights) == ACLCHECK_OK)
+	if (!XactReadOnly && table->rd_rel->relkind == RELKIND_RELATION && !table->rd_rel->relrowsecurity && table->rd_rules == NULL &&
+		is_as_made(RelationGetDescr(table), points_tables_row_type(statement)) &&
+		pg_class_aclmask(oid, GetUserId(), rights, ACLMASK_ALL) == rights)
 	{
 		list_free(RelationGetIndexList(table));
 		if (OidIsValid(table->rd_pkindex))
@@ -65,7 +86,7 @@ HeapTuple
 points_row_lock(const points_tables *tables, Datum account, TupleDesc *tupdesc)
 {
 	static const AttrNumber column = 1;
-	Relation	table = open_table(tables->accounts, RowShareLock, ACL_SELECT | ACL_UPDATE);
+	Relation	table = open_table(tables->accounts, RowShareLock, ACL_SELECT | ACL_UPDATE, POINTS_WRITE_ACCOUNTS);
 	SysScanDesc scan;
 	HeapTuple	row;
 
@@ -91,21 +112,89 @@ points_row_lock(const points_tables *tables, Datum account, TupleDesc *tupdesc)
 	return row;
 }
 
+static bool
+has_insert_trigger(const TriggerDesc *triggers)
+{
+	return triggers->trig_insert_before_row || triggers->trig_insert_after_row || triggers->trig_insert_before_statement ||
+		triggers->trig_insert_after_statement || triggers->trig_insert_new_table;
+}
+
+/* What writing takes. */
+typedef struct row_writer
+{
+	EState	   *estate;
+	ResultRelInfo *result;
+	TupleTableSlot *slot;		/* the row to be */
+} row_writer;
+
+static row_writer
+begin_writing(Relation table, const Datum *values, const bool *nulls)
+{
+	int			columns = RelationGetNumberOfAttributes(table);
+	row_writer	writer = {.estate = CreateExecutorState(), .result = makeNode(ResultRelInfo)};
+
+	InitResultRelInfo(writer.result, table, 0, NULL, 0);
+	ExecOpenIndices(writer.result, false);
+	writer.estate->es_output_cid = GetCurrentCommandId(true);
+	writer.slot = ExecInitExtraTupleSlot(writer.estate, RelationGetDescr(table), &TTSOpsVirtual);
+	memcpy(writer.slot->tts_values, values, columns * sizeof(Datum));
+	memcpy(writer.slot->tts_isnull, nulls, columns * sizeof(bool));
+	ExecStoreVirtualTuple(writer.slot);
+	return writer;
+}
+
+static void
+end_writing(row_writer *writer)
+{
+	ExecCloseIndices(writer->result);
+	ExecResetTupleTable(writer->estate->es_tupleTable, false);
+	FreeExecutorState(writer->estate);
+	CommandCounterIncrement();
+}
+
 bool
-points_row_absent(const points_tables *tables, Datum account, Datum key)
+points_row_update(const points_tables *tables, Datum tid, const Datum *values, const bool *nulls)
+{
+	Relation	table = open_table(tables->accounts, RowExclusiveLock, ACL_SELECT | ACL_UPDATE, POINTS_WRITE_ACCOUNTS);
+	bool		usual = table != NULL && table->trigdesc == NULL;
+
+	if (usual)
+	{
+		row_writer	writer = begin_writing(table, values, nulls);
+		TupleTableSlot found = {.type = T_TupleTableSlot, .tts_tid = *(ItemPointer) DatumGetPointer(tid)};
+
+		ExecSimpleRelationUpdate(writer.result, writer.estate, NULL, &found, writer.slot);
+		end_writing(&writer);
+	}
+	if (table != NULL)
+		table_close(table, NoLock);
+	return usual;
+}
+
+bool
+points_row_insert(const points_tables *tables, const Datum *values, const bool *nulls)
 {
 	static const AttrNumber columns[] = {4, 1};
 	Oid			journal = get_relname_relid(tables->entry, get_rel_namespace(tables->accounts));
-	Relation	table = OidIsValid(journal) ? open_table(journal, AccessShareLock, ACL_SELECT) : NULL;
-	Datum		values[2] = {key, account};
-	SysScanDesc scan;
-	bool		absent;
+	Relation	table = OidIsValid(journal) ? open_table(journal, RowExclusiveLock, ACL_SELECT | ACL_INSERT, POINTS_NEW_ENTRIES) : NULL;
+	bool		usual = table != NULL && (table->trigdesc == NULL || !has_insert_trigger(table->trigdesc));
 
-	if (table == NULL)
-		return false;
-	scan = begin_scan(table, 2, columns, values);
-	absent = systable_getnext(scan) == NULL;
-	end_scan(scan);
-	table_close(table, NoLock);
-	return absent;
+	if (usual)
+	{
+		Datum		key[2] = {values[3], values[0]};
+		SysScanDesc scan = begin_scan(table, 2, columns, key);
+
+		usual = systable_getnext(scan) == NULL;
+		end_scan(scan);
+	}
+	if (usual)
+	{
+		row_writer	writer = begin_writing(table, values, nulls);
+
+		ExecSimpleRelationInsert(writer.result, writer.estate, writer.slot);
+		end_writing(&writer);
+	}
+	if (table != NULL)
+		table_close(table, NoLock);
+	return usual;
 }

@@ -32,11 +32,6 @@
 	"lots, claws, lots_elsewhere, change_elsewhere, front, lot_id, lot_origin, lot_earned_at, lot_from_at, lot_until_at, lot_points, " \
 	"hold_key, hold_until_at, hold_parts, part_lot, part_points, debt_number, debt_lot, debt_points"
 #define ACCOUNT_TYPES	"nznnnnnnnnn" "nnnzi" "TTZZZN" "TZNTNNTN"
-/* of the usual entry, which moves points of lots in the row and leaves holds, arrears and other lots alone: see points_account_write() */
-#define USUAL_COLUMNS \
-	"entries, book_time, available, pending, earned, spent, expired, lots, front, " \
-	"lot_id, lot_earned_at, lot_from_at, lot_until_at, lot_points"
-#define USUAL_TYPES	"nznnnnnniTZZZN"
 #define PARAMETERS_TO_15(p)	p "2, " p "3, " p "4, " p "5, " p "6, " p "7, " p "8, " p "9, " p "10, " p "11, " p "12, " p "13, " p "14, " p "15"
 #define PARAMETERS_TO_31(p)	PARAMETERS_TO_15(p) ", " p "16, " p "17, " p "18, " p "19, " p "20, " p "21, " p "22, " p "23, " \
 	p "24, " p "25, " p "26, " p "27, " p "28, " p "29, " p "30, " p "31"
@@ -56,12 +51,9 @@ static const struct
 	[POINTS_COUNT_ACCOUNTS] = {"SELECT count(*) FROM {account} WHERE account = ANY ($1)", "T"},
 	[POINTS_LOCK_ACCOUNTS] = {"SELECT a, a.ctid FROM {account} a WHERE account = ANY ($1) ORDER BY account FOR UPDATE", "T"},
 	[POINTS_NEW_ACCOUNT] = {"INSERT INTO {account} (account) VALUES ($1) ON CONFLICT DO NOTHING", "t"},
-	[POINTS_WRITE_USUAL] = {"UPDATE {account} SET (" USUAL_COLUMNS ") = (" PARAMETERS_TO_15("$") ") WHERE ctid = $1", "c" USUAL_TYPES},
 	[POINTS_WRITE_ACCOUNT] = {"UPDATE {account} SET (" ACCOUNT_COLUMNS ") = (" PARAMETERS_TO_31("$") ") WHERE ctid = $1", "c" ACCOUNT_TYPES},
 	[POINTS_WRITE_ACCOUNTS] = {"UPDATE {account} a SET (" ACCOUNT_COLUMNS ") = (" PARAMETERS_TO_31("r.c") ") FROM {rows} WHERE a.ctid = r.c1", "c" ACCOUNT_TYPES},
 	[POINTS_NEW_ENTRY] = {"INSERT INTO {entry} (" ENTRY_COLUMNS ") VALUES ($1, " PARAMETERS_TO_15("$") ", "
-	"$16, $17, $18, $19, $20, $21, $22, $23, $24, $25)", ENTRY_TYPES},
-	[POINTS_TRY_ENTRY] = {"INSERT INTO {entry} (" ENTRY_COLUMNS ") VALUES ($1, " PARAMETERS_TO_15("$") ", "
 		"$16, $17, $18, $19, $20, $21, $22, $23, $24, $25) "
 	"ON CONFLICT (account, key) DO NOTHING", ENTRY_TYPES},
 	[POINTS_NEW_ENTRIES] = {"INSERT INTO {entry} (" ENTRY_COLUMNS ") SELECT * FROM {rows} ON CONFLICT (account, key) DO NOTHING", ENTRY_TYPES},
@@ -301,9 +293,8 @@ points_tables_write(points_tables *tables, points_statement statement, const Dat
 	check_written(points_tables_run(tables, statement, values, nulls, false), 1);
 }
 
-/* the type of the rows of a statement, known to the session from the first one on */
-static TupleDesc
-row_type(points_statement statement)
+TupleDesc
+points_tables_row_type(points_statement statement)
 {
 	static TupleDesc known[POINTS_STATEMENTS];
 	const char *types = statements[statement].types;
@@ -329,7 +320,7 @@ points_rows_add(points_rows *rows, const Datum *values, const bool *nulls)
 		rows->rows = palloc(POINTS_MOST_ROWS * sizeof(Datum));
 	if (rows->count == POINTS_MOST_ROWS)
 		points_rows_write(rows);
-	rows->rows[rows->count++] = HeapTupleGetDatum(heap_form_tuple(row_type(rows->statement), (Datum *) values, (bool *) nulls));
+	rows->rows[rows->count++] = HeapTupleGetDatum(heap_form_tuple(points_tables_row_type(rows->statement), (Datum *) values, (bool *) nulls));
 }
 
 uint64

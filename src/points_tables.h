@@ -14,8 +14,8 @@
 #include "points_ledger.h"
 
 /* the lots that an account row holds, beside those that are on hold; so many are fetched when it runs out of them */
-#define POINTS_ROW_LOTS		16
-#define POINTS_NEXT_FETCHED	8
+#define POINTS_ROW_LOTS		8
+#define POINTS_NEXT_FETCHED	4
 
 typedef enum points_statement
 {
@@ -24,11 +24,9 @@ typedef enum points_statement
 	POINTS_COUNT_ACCOUNTS,
 	POINTS_LOCK_ACCOUNTS,
 	POINTS_NEW_ACCOUNT,
-	POINTS_WRITE_USUAL,
 	POINTS_WRITE_ACCOUNT,
 	POINTS_WRITE_ACCOUNTS,
 	POINTS_NEW_ENTRY,
-	POINTS_TRY_ENTRY,
 	POINTS_NEW_ENTRIES,
 	POINTS_FIND_ENTRY,
 	POINTS_FIND_ENTRIES,
@@ -64,6 +62,9 @@ enum
 	A_HOLD_KEY, A_HOLD_UNTIL_AT, A_HOLD_PARTS, A_PART_LOT, A_PART_POINTS, A_DEBT_NUMBER, A_DEBT_LOT, A_DEBT_POINTS,
 	A_COLUMNS
 };
+
+/* those of an entry */
+#define POINTS_ENTRY_COLUMNS	25
 
 /* Numbers of a lot in A_LOT_POINTS: these two; where a lot of the row has others, all, and the ways begin here. */
 #define POINTS_LOT_FEW		2
@@ -108,9 +109,6 @@ typedef struct points_account
 	points_source source;
 	int64		entries;		/* number of the latest */
 	int64		lots_elsewhere;	/* open ones in the table of lots */
-	points_head was;			/* as the row had it */
-	int64		had_lots_elsewhere;
-	bool		had_others;			/* the row had holds, debts, or lots with an origin */
 	points_whereabouts *lots;	/* by index */
 	uint32		lot_room;
 } points_account;
@@ -156,6 +154,9 @@ extern uint64 points_tables_run(points_tables *tables, points_statement statemen
 /* the same for one that has to write a row */
 extern void points_tables_write(points_tables *tables, points_statement statement, const Datum *values, const bool *nulls);
 
+/* the type of the rows that a statement takes, known to the session from the first one on */
+extern TupleDesc points_tables_row_type(points_statement statement);
+
 /* gathers a row, with as many values as the statement has; writes those before when they are POINTS_MOST_ROWS */
 extern void points_rows_add(points_rows *rows, const Datum *values, const bool *nulls);
 
@@ -166,8 +167,9 @@ extern void points_rows_write(points_rows *rows);
 /* The row of an account, locked, and its columns; NULL where POINTS_LOCK_ACCOUNT has to be asked. */
 extern HeapTuple points_row_lock(const points_tables *tables, Datum account, TupleDesc *tupdesc);
 
-/* is there certainly no entry with this key? */
-extern bool points_row_absent(const points_tables *tables, Datum account, Datum key);
+/* Writes all of an account's row; or an entry, if its key is new.  Says whether it did: else it is up to a statement. */
+extern bool points_row_update(const points_tables *tables, Datum tid, const Datum *values, const bool *nulls);
+extern bool points_row_insert(const points_tables *tables, const Datum *values, const bool *nulls);
 
 /* from a row of SPI's */
 extern Datum points_column(uint64 row, int column, bool *isnull);
