@@ -56,7 +56,8 @@ static const struct
 	[POINTS_NEW_ENTRY] = {"INSERT INTO {entry} (" ENTRY_COLUMNS ") VALUES ($1, " PARAMETERS_TO_15("$") ", "
 		"$16, $17, $18, $19, $20, $21, $22, $23, $24, $25) "
 	"ON CONFLICT (account, key) DO NOTHING", ENTRY_TYPES},
-	[POINTS_NEW_ENTRIES] = {"INSERT INTO {entry} (" ENTRY_COLUMNS ") SELECT * FROM {rows} ON CONFLICT (account, key) DO NOTHING", ENTRY_TYPES},
+	/* of keys that POINTS_FIND_ENTRIES has not found */
+	[POINTS_NEW_ENTRIES] = {"INSERT INTO {entry} (" ENTRY_COLUMNS ") SELECT * FROM {rows}", ENTRY_TYPES},
 	[POINTS_FIND_ENTRY] = {"SELECT kind, points, ref, from_at, until_at, counterpart, available - arrears, lot, lot_points "
 	"FROM {entry} WHERE account = $1 AND key = $2", "tt"},
 	/* LIMIT keeps it from becoming a join that reads the journal from end to end */
