@@ -88,6 +88,7 @@ FACES = \
 	points_ledger_read \
 	points_posting \
 	points_replay \
+	points_row \
 	points_tables \
 	points_tables_ddl \
 	points_for \

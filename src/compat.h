@@ -71,6 +71,11 @@
 #define LOYALTY_REFUSE_NULL_TREATMENT(winobj, fcinfo)	((void) (winobj), (void) (fcinfo))
 #endif
 
+/* 19 wants to be told when the type of a row is complete */
+#if PG_VERSION_NUM < 190000
+#define TupleDescFinalize(tupdesc)	((void) (tupdesc))
+#endif
+
 /* 19 has eight bytes in every Datum, and may not say so any more */
 #ifndef FLOAT8PASSBYVAL
 #define FLOAT8PASSBYVAL	true

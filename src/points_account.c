@@ -2,8 +2,8 @@
  * points_account.c
  *		An account of points from its rows to the kernel's state.
  *
- * An entry costs three statements: the account's row is locked and read, the
- * entry is inserted, the row is updated.  The row holds the account's totals,
+ * The usual entry costs no statement: the account's row is found and locked,
+ * the entry is inserted, the row is updated (points_row.c).  The row holds the account's totals,
  * its open holds and arrears, and the lots that come next in spend order
  * ("the front": no open lot elsewhere sorts before its last one).  Further
  * open lots, and lots with nothing left, are rows of the table of lots; they
@@ -334,7 +334,7 @@ source_next(void *context, points_ledger *ledger)
 	count = points_tables_run(account->tables, POINTS_NEXT_LOTS, values, NULL, account->read_only);
 	for (uint64 row = 0; row < count; row++)
 		ledger->head.frontier = put_lot_row(account, row);
-	if (count < POINTS_ROW_LOTS)
+	if (count < POINTS_NEXT_FETCHED)
 		ledger->head.complete = true;
 	return LOYALTY_OK;
 }
@@ -360,27 +360,16 @@ source_due(void *context, points_ledger *ledger, int64_t at)
 /* ---------- an account from its row ---------- */
 
 points_account *
-points_account_from(points_tables *tables, Datum account, points_ledger *ledger, int64 entries)
+points_account_from(points_tables *tables, Datum account, points_ledger *ledger)
 {
 	points_account *made = palloc0(sizeof(points_account));
 
 	made->tables = tables;
 	made->account = account;
 	made->ledger = ledger;
-	made->entries = entries;
 	made->source = (points_source) {made, source_lot, source_redemption, source_next, source_due};
 	return made;
 }
-
-/* the columns of an account's row, in their order */
-enum
-{
-	A_ACCOUNT, A_ENTRIES, A_BOOK_TIME, A_AVAILABLE, A_PENDING, A_HELD, A_ARREARS,
-	A_EARNED, A_SPENT, A_EXPIRED, A_REVERSED, A_MOVED, A_LOTS, A_CLAWS, A_LOTS_ELSEWHERE, A_CHANGE_ELSEWHERE, A_FRONT,
-	A_LOT_ID, A_LOT_ORIGIN, A_LOT_EARNED_AT, A_LOT_FROM_AT, A_LOT_UNTIL_AT, A_LOT_POINTS,
-	A_HOLD_KEY, A_HOLD_UNTIL_AT, A_HOLD_PARTS, A_PART_LOT, A_PART_POINTS, A_DEBT_NUMBER, A_DEBT_LOT, A_DEBT_POINTS,
-	A_COLUMNS
-};
 
 typedef struct account_row
 {
@@ -389,11 +378,8 @@ typedef struct account_row
 } account_row;
 
 static void
-read_account_row(account_row *row, Datum composite)
+read_account_row(account_row *row, HeapTuple tuple, TupleDesc tupdesc)
 {
-	HeapTupleHeader whole = DatumGetHeapTupleHeader(composite);
-	TupleDesc	tupdesc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(whole), HeapTupleHeaderGetTypMod(whole));
-	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(whole), .t_data = whole};
 	Datum	   *values = palloc(tupdesc->natts * sizeof(Datum));
 	bool	   *nulls = palloc(tupdesc->natts);
 
@@ -402,8 +388,7 @@ read_account_row(account_row *row, Datum composite)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("table does not hold the accounts of a points ledger"),
 				 errdetail("It has %d columns instead of %d.", tupdesc->natts, A_COLUMNS)));
-	heap_deform_tuple(&tuple, tupdesc, values, nulls);
-	ReleaseTupleDesc(tupdesc);
+	heap_deform_tuple(tuple, tupdesc, values, nulls);
 	memcpy(row->values, values, sizeof(row->values));
 	memcpy(row->nulls, nulls, sizeof(row->nulls));
 }
@@ -425,28 +410,33 @@ read_lots(points_account *account, const account_row *row)
 	list		from_at = account_list(row, A_LOT_FROM_AT, 'z');
 	list		until_at = account_list(row, A_LOT_UNTIL_AT, 'z');
 	list		points = account_list(row, A_LOT_POINTS, 'n');
-	int			each = 3 + POINTS_WAYS;
+	int			each = points.count == id.count * POINTS_LOT_FEW ? POINTS_LOT_FEW : POINTS_LOT_ALL;
 
 	check_list(account, &earned_at, id.count);
-	check_list(account, &from_at, id.count);
-	check_list(account, &until_at, id.count);
+	check_list(account, &from_at, from_at.count > 0 ? id.count : 0);
+	check_list(account, &until_at, until_at.count > 0 ? id.count : 0);
 	check_list(account, &points, id.count * each);
 	for (int i = 0; i < id.count; i++)
 	{
 		const Datum *number = points.items + i * each;
 		points_lot	lot = {
 			.earned_at = DatumGetTimestampTz(earned_at.items[i]),
-			.from_at = DatumGetTimestampTz(from_at.items[i]),
-			.until_at = DatumGetTimestampTz(until_at.items[i]),
+			.from_at = DatumGetTimestampTz((from_at.count > 0 ? from_at : earned_at).items[i]),
+			.until_at = until_at.count > 0 ? DatumGetTimestampTz(until_at.items[i]) : POINTS_NEVER,
 			.amount = DatumGetInt64(number[0]),
-			.remaining = DatumGetInt64(number[1]),
-			.regranted = DatumGetInt64(number[2 + POINTS_WAYS])
+			.remaining = DatumGetInt64(number[1])
 		};
 		int32		put;
 		points_whereabouts *where;
 
-		for (int way = 0; way < POINTS_WAYS; way++)
-			lot.gone[way] = DatumGetInt64(number[2 + way]);
+		if (each == POINTS_LOT_FEW)
+			lot.gone[POINTS_SPENT] = lot.amount - lot.remaining;
+		else
+		{
+			for (int way = 0; way < POINTS_WAYS; way++)
+				lot.gone[way] = DatumGetInt64(number[POINTS_LOT_FEW + way]);
+			lot.regranted = DatumGetInt64(number[POINTS_LOT_FEW + POINTS_WAYS]);
+		}
 		put = points_ledger_put_lot(ledger, points_datum_text(id.items[i]), &lot);
 		where = points_account_lot(account, put);
 		where->place = POINTS_IN_ROW;
@@ -504,15 +494,15 @@ read_holds_and_debts(points_account *account, const account_row *row)
 }
 
 static points_account *
-account_from_row(points_tables *tables, Datum id, Datum composite, bool read_only)
+account_from_row(points_tables *tables, Datum id, HeapTuple tuple, TupleDesc tupdesc, bool read_only)
 {
 	points_ledger *ledger = points_ledger_make(tables->policy);
-	points_account *account = points_account_from(tables, id, ledger, 0);
+	points_account *account = points_account_from(tables, id, ledger);
 	points_head *head = &ledger->head;
 	account_row row;
 
 	account->read_only = read_only;
-	read_account_row(&row, composite);
+	read_account_row(&row, tuple, tupdesc);
 	account->entries = DatumGetInt64(row.values[A_ENTRIES]);
 	head->now = row.nulls[A_BOOK_TIME] ? POINTS_UNSET : DatumGetTimestampTz(row.values[A_BOOK_TIME]);
 	head->available = DatumGetInt64(row.values[A_AVAILABLE]);
@@ -530,11 +520,20 @@ account_from_row(points_tables *tables, Datum id, Datum composite, bool read_onl
 	head->change_elsewhere = row.nulls[A_CHANGE_ELSEWHERE] ? POINTS_NEVER : DatumGetTimestampTz(row.values[A_CHANGE_ELSEWHERE]);
 	head->complete = account->lots_elsewhere == 0;
 	ledger->source = &account->source;
-	account->was = *head;
-	account->had_lots_elsewhere = account->lots_elsewhere;
-	account->had_others = !row.nulls[A_LOT_ORIGIN] || !row.nulls[A_HOLD_KEY] || !row.nulls[A_DEBT_NUMBER];
 	read_lots(account, &row);
 	read_holds_and_debts(account, &row);
+	return account;
+}
+
+static points_account *
+account_from_datum(points_tables *tables, Datum id, Datum composite, bool read_only)
+{
+	HeapTupleHeader whole = DatumGetHeapTupleHeader(composite);
+	TupleDesc	tupdesc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(whole), HeapTupleHeaderGetTypMod(whole));
+	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(whole), .t_data = whole};
+	points_account *account = account_from_row(tables, id, &tuple, tupdesc, read_only);
+
+	ReleaseTupleDesc(tupdesc);
 	return account;
 }
 
@@ -542,8 +541,17 @@ points_account *
 points_account_open(points_tables *tables, Datum id, bool read_only)
 {
 	points_statement read = read_only ? POINTS_READ_ACCOUNT : POINTS_LOCK_ACCOUNT;
+	TupleDesc	tupdesc;
+	HeapTuple	row = read_only ? NULL : points_row_lock(tables, id, &tupdesc);
 	bool		isnull;
 
+	if (row != NULL)
+	{
+		points_account *account = account_from_row(tables, id, row, tupdesc, false);
+
+		account->tid = &row->t_self;
+		return account;
+	}
 	if (points_tables_run(tables, read, &id, NULL, read_only) == 0)
 	{
 		if (read_only)
@@ -555,11 +563,11 @@ points_account_open(points_tables *tables, Datum id, bool read_only)
 					 errmsg("account of the points ledger cannot be seen"),
 					 errdetail("The account is \"%s\".", TextDatumGetCString(id))));
 	}
-	return account_from_row(tables, id, points_column(0, 1, &isnull), read_only);
+	return account_from_datum(tables, id, points_column(0, 1, &isnull), read_only);
 }
 
 points_account *
 points_account_take(points_tables *tables, Datum id, Datum row)
 {
-	return account_from_row(tables, id, row, false);
+	return account_from_datum(tables, id, row, false);
 }

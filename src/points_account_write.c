@@ -3,8 +3,8 @@
  *		An account of points from the kernel's state back to its rows.
  *
  * Which lots the account's row holds is decided anew each time: those that
- * come next, at most POINTS_ROW_LOTS, and those on hold.  Lots with nothing
- * left stay as long as there is room, and leave together.
+ * come next, and those on hold.  Lots that come later, or have nothing left,
+ * stay as long as there is room, and leave together.
  */
 #include "points_tables.h"
 
@@ -165,36 +165,31 @@ points_account_lot_columns(const points_account *account, int32 i, Datum *values
 	write_claws(account, i, values + n, nulls + n);
 }
 
-static void
-write_lot_row(points_account *account, int32 i, points_statement statement)
-{
-	Datum		values[1 + POINTS_LOT_COLUMNS];
-	bool		nulls[1 + POINTS_LOT_COLUMNS] = {false};
-
-	values[0] = account->account;
-	points_account_lot_columns(account, i, values + 1, nulls + 1);
-	(void) points_tables_run(account->tables, statement, values, nulls, false);
-}
-
 /* The lot lies, or stays, in the table of lots. */
 static void
-write_to_table(points_account *account, int32 i)
+write_to_table(points_account *account, int32 i, points_rows *new_lots)
 {
 	points_ledger *ledger = account->ledger;
 	const points_lot *lot = points_lot_at(&ledger->store, i);
 	points_whereabouts *where = &account->lots[i];
 	bool		open = lot->remaining > 0;
+	Datum		values[1 + POINTS_LOT_COLUMNS] = {account->account};
+	bool		nulls[1 + POINTS_LOT_COLUMNS] = {false};
 
-	if (where->place != POINTS_IN_TABLE)
-		write_lot_row(account, i, POINTS_NEW_LOT);
-	else if (lot->touched)
-		write_lot_row(account, i, POINTS_WRITE_LOT);
+	if (where->place != POINTS_IN_TABLE || lot->touched)
+	{
+		points_account_lot_columns(account, i, values + 1, nulls + 1);
+		if (where->place != POINTS_IN_TABLE)
+			points_rows_add(new_lots, values, nulls);
+		else
+			points_tables_write(account->tables, POINTS_WRITE_LOT, values, nulls);
+	}
 	account->lots_elsewhere += (open ? 1 : 0) - (where->place == POINTS_IN_TABLE && where->open ? 1 : 0);
 	if (open)
 		ledger->head.change_elsewhere = Min(ledger->head.change_elsewhere, lot->from_at > ledger->head.now ? Min(lot->from_at, lot->until_at) : lot->until_at);
 }
 
-/* the lots of the row: numbers of those that come next, of those on hold, of those with nothing left that may wait */
+/* the lots of the row, those that come next before the others */
 typedef struct row_lots
 {
 	int32	   *lots;
@@ -202,6 +197,17 @@ typedef struct row_lots
 	int			front;
 } row_lots;
 
+/* may it stay in the row beside those that come next, as it has no row of its own yet? */
+static bool
+may_wait(const points_account *account, int32 i)
+{
+	return account->lots[i].place != POINTS_IN_TABLE && !needs_table(account, i);
+}
+
+/*
+ * A row that is full is left half full, so that many lots go to their table
+ * by one statement, and most entries write none.
+ */
 static row_lots
 choose_row_lots(points_account *account)
 {
@@ -209,8 +215,9 @@ choose_row_lots(points_account *account)
 	const points_store *store = &ledger->store;
 	uint32		count = store->arrays[POINTS_LOTS].count;
 	row_lots	row = {palloc((count + 1) * sizeof(int32)), 0, 0};
-	int			closed = 0;
 	bool	   *chosen = palloc0(count + 1);
+	int			waiting = 0;
+	bool		full;
 
 	for (int32 i = ledger->head.first_lot; i >= 0 && row.count < POINTS_ROW_LOTS && is_known_next(ledger, i); i = points_lot_at(store, i)->after)
 	{
@@ -219,70 +226,80 @@ choose_row_lots(points_account *account)
 		row.lots[row.count++] = i;
 		chosen[i] = true;
 	}
+	for (uint32 i = 0; i < count; i++)
+		waiting += !chosen[i] && may_wait(account, i) && points_lot_at(store, i)->gone[POINTS_HELD] == 0;
+	full = row.count + waiting > POINTS_ROW_LOTS;
+	while (full && row.count > POINTS_ROW_LOTS / 2)
+		chosen[row.lots[--row.count]] = false;
 	row.front = row.count;
 	for (uint32 i = 0; i < count; i++)
-	{
-		const points_lot *lot = points_lot_at(store, i);
-
-		if (!chosen[i] && lot->gone[POINTS_HELD] > 0 && !needs_table(account, i))
-		{
+		if (!chosen[i] && (points_lot_at(store, i)->gone[POINTS_HELD] > 0 ? !needs_table(account, i) : !full && may_wait(account, i)))
 			row.lots[row.count++] = i;
-			chosen[i] = true;
-		}
-		else if (!chosen[i] && lot->remaining == 0 && account->lots[i].place != POINTS_IN_TABLE && !needs_table(account, i))
-			closed++;
-	}
-	/* lots with nothing left leave in one go, not one by one */
-	if (closed > 0 && row.count + closed <= POINTS_ROW_LOTS)
-		for (uint32 i = 0; i < count; i++)
-			if (!chosen[i] && points_lot_at(store, i)->remaining == 0 && account->lots[i].place != POINTS_IN_TABLE && !needs_table(account, i))
-				row.lots[row.count++] = i;
 	return row;
 }
 
+/* a lot of which nothing needs to be told but amount and remaining, for the rest is spent */
+static bool
+is_plain(const points_lot *lot)
+{
+	return lot->remaining + lot->gone[POINTS_SPENT] == lot->amount && lot->regranted == 0;
+}
+
+/* What most lots of the row have in common is left out: it is what the view of lots takes for NULL. */
 static void
-write_row_lots(points_account *account, const row_lots *row, Datum *values, bool *nulls, Datum *origins, bool *no_origins)
+write_row_lots(points_account *account, const row_lots *row, Datum *values, bool *nulls)
 {
 	const points_store *store = &account->ledger->store;
-	int			each = 3 + POINTS_WAYS;
-	Datum	   *items = palloc((row->count * each + 1) * sizeof(Datum));
+	Datum	   *items = palloc((row->count * POINTS_LOT_ALL + 1) * sizeof(Datum));
 	bool	   *missing = palloc(row->count + 1);
-	bool		any_origin = false;
-	int			dims[2] = {row->count, each};
+	bool		any_origin = false,
+				any_from = false,
+				any_until = false;
+	int			dims[2] = {row->count, POINTS_LOT_FEW};
 	int			lower[2] = {1, 1};
 
 	for (int i = 0; i < row->count; i++)
+	{
+		const points_lot *lot = points_lot_at(store, row->lots[i]);
+
+		any_from = any_from || lot->from_at != lot->earned_at;
+		any_until = any_until || lot->until_at != POINTS_NEVER;
+		if (!is_plain(lot))
+			dims[1] = POINTS_LOT_ALL;
 		items[i] = lot_id(account, row->lots[i]);
-	values[0] = write_list(items, NULL, row->count, 't', &nulls[0]);
+	}
+	values[A_LOT_ID] = write_list(items, NULL, row->count, 't', &nulls[A_LOT_ID]);
 	for (int i = 0; i < row->count; i++)
 	{
 		items[i] = lot_origin(account, row->lots[i]);
 		missing[i] = items[i] == (Datum) 0;
 		any_origin = any_origin || !missing[i];
 	}
-	*origins = write_list(items, missing, any_origin ? row->count : 0, 't', no_origins);
+	values[A_LOT_ORIGIN] = write_list(items, missing, any_origin ? row->count : 0, 't', &nulls[A_LOT_ORIGIN]);
 	for (int i = 0; i < row->count; i++)
 		items[i] = TimestampTzGetDatum(points_lot_at(store, row->lots[i])->earned_at);
-	values[1] = write_list(items, NULL, row->count, 'z', &nulls[1]);
+	values[A_LOT_EARNED_AT] = write_list(items, NULL, row->count, 'z', &nulls[A_LOT_EARNED_AT]);
 	for (int i = 0; i < row->count; i++)
 		items[i] = TimestampTzGetDatum(points_lot_at(store, row->lots[i])->from_at);
-	values[2] = write_list(items, NULL, row->count, 'z', &nulls[2]);
+	values[A_LOT_FROM_AT] = write_list(items, NULL, any_from ? row->count : 0, 'z', &nulls[A_LOT_FROM_AT]);
 	for (int i = 0; i < row->count; i++)
 		items[i] = TimestampTzGetDatum(points_lot_at(store, row->lots[i])->until_at);
-	values[3] = write_list(items, NULL, row->count, 'z', &nulls[3]);
+	values[A_LOT_UNTIL_AT] = write_list(items, NULL, any_until ? row->count : 0, 'z', &nulls[A_LOT_UNTIL_AT]);
 	for (int i = 0; i < row->count; i++)
 	{
 		const points_lot *lot = points_lot_at(store, row->lots[i]);
-		Datum	   *number = items + i * each;
+		Datum	   *number = items + i * dims[1];
 
 		number[0] = Int64GetDatum(lot->amount);
 		number[1] = Int64GetDatum(lot->remaining);
+		if (dims[1] == POINTS_LOT_FEW)
+			continue;
 		for (int way = 0; way < POINTS_WAYS; way++)
-			number[2 + way] = Int64GetDatum(lot->gone[way]);
-		number[2 + POINTS_WAYS] = Int64GetDatum(lot->regranted);
+			number[POINTS_LOT_FEW + way] = Int64GetDatum(lot->gone[way]);
+		number[POINTS_LOT_FEW + POINTS_WAYS] = Int64GetDatum(lot->regranted);
 	}
-	nulls[4] = row->count == 0;
-	values[4] = nulls[4] ? (Datum) 0 :
+	nulls[A_LOT_POINTS] = row->count == 0;
+	values[A_LOT_POINTS] = nulls[A_LOT_POINTS] ? (Datum) 0 :
 		PointerGetDatum(construct_md_array(items, NULL, 2, dims, lower, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
@@ -364,37 +381,43 @@ points_account_debt_columns(const points_account *account, Datum *values, bool *
 	values[2] = write_list(owed, NULL, count, 'n', &nulls[2]);
 }
 
-/* has the entry left alone what most entries leave alone? */
-static bool
-is_usual(const points_account *account)
+void
+points_account_total_columns(const points_account *account, Datum *values, bool *nulls)
 {
-	const points_head *was = &account->was;
 	const points_head *head = &account->ledger->head;
+	int			n = 0;
 
-	return !account->had_others && head->first_hold < 0 && head->arrears == 0 && was->arrears == 0 &&
-		head->gone[POINTS_HELD] == 0 && was->gone[POINTS_HELD] == 0 &&
-		head->gone[POINTS_REVERSED] == was->gone[POINTS_REVERSED] && head->gone[POINTS_MOVED] == was->gone[POINTS_MOVED] &&
-		head->claw_count == was->claw_count && head->change_elsewhere == was->change_elsewhere &&
-		account->lots_elsewhere == account->had_lots_elsewhere;
+	memset(nulls, false, POINTS_TOTAL_COLUMNS);
+	values[n++] = Int64GetDatum(account->entries);
+	nulls[n] = head->now == POINTS_UNSET;
+	values[n++] = TimestampTzGetDatum(head->now);
+	values[n++] = Int64GetDatum(head->available);
+	values[n++] = Int64GetDatum(head->pending);
+	values[n++] = Int64GetDatum(head->gone[POINTS_HELD]);
+	values[n++] = Int64GetDatum(head->arrears);
+	values[n++] = Int64GetDatum(head->earned);
+	for (int way = POINTS_SPENT; way < POINTS_WAYS; way++)
+		values[n++] = Int64GetDatum(head->gone[way]);
+	values[n++] = Int64GetDatum(head->lot_count);
+	values[n++] = Int64GetDatum(head->claw_count);
 }
 
-void
-points_account_write(points_account *account)
+/* Moves lots between the account's row and their table, and says what is to be in the row. */
+static void
+make_row(points_account *account, points_rows *new_lots, Datum *values, bool *nulls)
 {
 	points_ledger *ledger = account->ledger;
 	const points_head *head = &ledger->head;
 	uint32		count = ledger->store.arrays[POINTS_LOTS].count;
 	row_lots	row;
 	bool	   *in_row;
-	Datum		values[31];
-	bool		nulls[31] = {false};
-	Datum		origins;
-	bool		no_origins;
+	Datum	   *taken;
 	int			n = 0;
 
 	(void) points_account_lot(account, (int32) count);
 	row = choose_row_lots(account);
 	in_row = palloc0(count + 1);
+	taken = palloc((row.count + 1) * sizeof(Datum));
 	for (int i = 0; i < row.count; i++)
 	{
 		points_whereabouts *where = &account->lots[row.lots[i]];
@@ -402,48 +425,53 @@ points_account_write(points_account *account)
 		in_row[row.lots[i]] = true;
 		if (where->place == POINTS_IN_TABLE)
 		{
-			Datum		key[2] = {account->account, lot_id(account, row.lots[i])};
-
-			(void) points_tables_run(account->tables, POINTS_DELETE_LOT, key, NULL, false);
+			taken[n++] = lot_id(account, row.lots[i]);
 			account->lots_elsewhere -= where->open ? 1 : 0;
 		}
 	}
+	if (n > 0)
+	{
+		Datum		keys[2] = {account->account, PointerGetDatum(construct_array(taken, n, TEXTOID, -1, false, TYPALIGN_INT))};
+
+		(void) points_tables_run(account->tables, POINTS_DELETE_LOTS, keys, NULL, false);
+	}
 	for (uint32 i = 0; i < count; i++)
 		if (!in_row[i])
-			write_to_table(account, (int32) i);
+			write_to_table(account, (int32) i, new_lots);
 	if (account->lots_elsewhere == 0)
 		ledger->head.change_elsewhere = POINTS_NEVER;
 
-	values[n++] = account->account;
-	values[n++] = Int64GetDatum(account->entries);
-	nulls[n] = head->now == POINTS_UNSET;
-	values[n++] = TimestampTzGetDatum(head->now);
-	values[n++] = Int64GetDatum(head->available);
-	values[n++] = Int64GetDatum(head->pending);
-	values[n++] = Int64GetDatum(head->earned);
-	values[n++] = Int64GetDatum(head->gone[POINTS_SPENT]);
-	values[n++] = Int64GetDatum(head->gone[POINTS_EXPIRED]);
-	values[n++] = Int64GetDatum(head->lot_count);
-	values[n++] = Int32GetDatum(row.front);
-	write_row_lots(account, &row, values + n, nulls + n, &origins, &no_origins);
-	n += 5;
-	if (is_usual(account) && no_origins)
-	{
-		(void) points_tables_run(account->tables, POINTS_WRITE_USUAL, values, nulls, false);
-		return;
-	}
-	values[n++] = Int64GetDatum(head->gone[POINTS_HELD]);
-	values[n++] = Int64GetDatum(head->arrears);
-	values[n++] = Int64GetDatum(head->gone[POINTS_REVERSED]);
-	values[n++] = Int64GetDatum(head->gone[POINTS_MOVED]);
-	values[n++] = Int64GetDatum(head->claw_count);
-	values[n++] = Int64GetDatum(account->lots_elsewhere);
-	nulls[n] = head->change_elsewhere == POINTS_NEVER;
-	values[n++] = TimestampTzGetDatum(head->change_elsewhere);
-	nulls[n] = no_origins;
-	values[n++] = origins;
-	points_account_hold_columns(account, values + n, nulls + n);
-	n += 5;
-	points_account_debt_columns(account, values + n, nulls + n);
-	(void) points_tables_run(account->tables, POINTS_WRITE_ACCOUNT, values, nulls, false);
+	memset(nulls, 0, A_COLUMNS * sizeof(bool));
+	values[A_ACCOUNT] = account->account;
+	points_account_total_columns(account, values + A_ENTRIES, nulls + A_ENTRIES);
+	values[A_LOTS_ELSEWHERE] = Int64GetDatum(account->lots_elsewhere);
+	nulls[A_CHANGE_ELSEWHERE] = head->change_elsewhere == POINTS_NEVER;
+	values[A_CHANGE_ELSEWHERE] = TimestampTzGetDatum(head->change_elsewhere);
+	values[A_FRONT] = Int32GetDatum(row.front);
+	write_row_lots(account, &row, values, nulls);
+	points_account_hold_columns(account, values + A_HOLD_KEY, nulls + A_HOLD_KEY);
+	points_account_debt_columns(account, values + A_DEBT_NUMBER, nulls + A_DEBT_NUMBER);
+}
+
+void
+points_account_write(points_account *account)
+{
+	points_rows new_lots = {.tables = account->tables, .statement = POINTS_NEW_LOTS};
+	Datum		values[A_COLUMNS];
+	bool		nulls[A_COLUMNS];
+
+	make_row(account, &new_lots, values, nulls);
+	points_rows_write(&new_lots);
+	if (!points_row_update(account->tables, account->tid, values, nulls))
+		points_tables_write(account->tables, POINTS_WRITE_ACCOUNT, values, nulls);
+}
+
+void
+points_account_gather(points_account *account, points_rows *accounts, points_rows *new_lots)
+{
+	Datum		values[A_COLUMNS];
+	bool		nulls[A_COLUMNS];
+
+	make_row(account, new_lots, values, nulls);
+	points_rows_add(accounts, values, nulls);
 }

@@ -47,28 +47,37 @@ same_instant(bool isnull, Datum stored, int64 given)
 }
 
 /*
- * Is there an entry with this key?  Then it is the same one, and what became
+ * An entry that was found with the key of an event, in a row whose first seven
+ * columns are those of POINTS_FIND_ENTRY: it is the same one, and what became
  * of it is the answer again; or the key has been used for something else.
  */
-static bool
-earlier_entry(const points_account *account, const points_event *event, const entry_notes *notes, int64 *balance)
+static int64
+repeated_balance(uint64 row, const points_event *event, const entry_notes *notes)
 {
-	Datum		key[2] = {account->account, points_text_datum(event->key)};
 	points_text kind = {points_kind_name(event->kind), (uint32_t) strlen(points_kind_name(event->kind))};
 	Datum		value[7];
 	bool		isnull[7];
 
-	if (points_tables_run(account->tables, POINTS_FIND_ENTRY, key, NULL, false) == 0)
-		return false;
 	for (int i = 1; i <= 6; i++)
-		value[i] = points_column(0, i, &isnull[i]);
+		value[i] = points_column(row, i, &isnull[i]);
 	if (!same_text(isnull[1], value[1], kind) ||
 		isnull[2] != !event->has_points || (event->has_points && DatumGetInt64(value[2]) != event->points) ||
 		!same_text(isnull[3], value[3], event->ref) ||
 		!same_instant(isnull[4], value[4], event->from_at) || !same_instant(isnull[5], value[5], event->until_at) ||
 		!same_text(isnull[6], value[6], notes->counterpart ? points_datum_text(notes->counterpart) : (points_text) {NULL, 0}))
 		points_event_failure(LOYALTY_KEY_CONFLICT, event, NULL);
-	*balance = points_number(0, 7);
+	return points_number(row, 7);
+}
+
+/* is there an entry with this key? */
+static bool
+earlier_entry(const points_account *account, const points_event *event, const entry_notes *notes, int64 *balance)
+{
+	Datum		key[2] = {account->account, points_text_datum(event->key)};
+
+	if (points_tables_run(account->tables, POINTS_FIND_ENTRY, key, NULL, false) == 0)
+		return false;
+	*balance = repeated_balance(0, event, notes);
 	return true;
 }
 
@@ -188,20 +197,19 @@ points_entry_outcome_columns(points_account *account, const points_event *event,
 	list_lots(account, event, values + n, nulls + n);
 }
 
-/* writes the entry of the event just applied; false where there is one with its key */
-static bool
-write_entry(points_account *account, const points_event *event, const entry_notes *notes)
+/* the entry of the event just applied, as a row of the journal */
+static void
+entry_row(points_account *account, const points_event *event, const entry_notes *notes, Datum *values, bool *nulls)
 {
-	const points_head *head = &account->ledger->head;
-	Datum		values[25] = {0};
-	bool		nulls[25] = {false};
 	int			n = 0;
+
+	memset(nulls, 0, POINTS_ENTRY_COLUMNS * sizeof(bool));
 
 	values[n++] = account->account;
 	values[n++] = Int64GetDatum(account->entries + 1);
 	values[n++] = CStringGetTextDatum(points_kind_name(event->kind));
 	values[n++] = points_text_datum(event->key);
-	values[n++] = TimestampTzGetDatum(head->now);
+	values[n++] = TimestampTzGetDatum(account->ledger->head.now);
 	nulls[n] = !event->has_points;
 	values[n++] = Int64GetDatum(event->points);
 	nulls[n] = event->ref.bytes == NULL;
@@ -220,10 +228,12 @@ write_entry(points_account *account, const points_event *event, const entry_note
 	nulls[n] = notes->counterpart == (Datum) 0;
 	values[n++] = notes->counterpart;
 	points_entry_outcome_columns(account, event, values + n, nulls + n);
-	if (points_tables_run(account->tables, POINTS_NEW_ENTRY, values, nulls, false) == 0)
-		return false;
-	account->entries++;
-	return true;
+}
+
+static int64
+balance_now(const points_account *account)
+{
+	return account->ledger->head.available - account->ledger->head.arrears;
 }
 
 /*
@@ -235,6 +245,8 @@ write_entry(points_account *account, const points_event *event, const entry_note
 static bool
 post(points_account *account, const points_event *event, const entry_notes *notes, bool look, int64 *balance)
 {
+	Datum		values[POINTS_ENTRY_COLUMNS];
+	bool		nulls[POINTS_ENTRY_COLUMNS];
 	loyalty_status status;
 
 	if (look && earlier_entry(account, event, notes, balance))
@@ -244,7 +256,9 @@ post(points_account *account, const points_event *event, const entry_notes *note
 		return false;
 	if (status != LOYALTY_OK)
 		points_event_failure(status, event, account->ledger);
-	if (!write_entry(account, event, notes))
+	entry_row(account, event, notes, values, nulls);
+	if (!points_row_insert(account->tables, values, nulls) &&
+		points_tables_run(account->tables, POINTS_NEW_ENTRY, values, nulls, false) == 0)
 	{
 		if (!earlier_entry(account, event, notes, balance))
 			ereport(ERROR,
@@ -253,7 +267,8 @@ post(points_account *account, const points_event *event, const entry_notes *note
 					 errdetail("Its key is \"%s\".", TextDatumGetCString(points_text_datum(event->key)))));
 		return false;
 	}
-	*balance = account->ledger->head.available - account->ledger->head.arrears;
+	account->entries++;
+	*balance = balance_now(account);
 	return true;
 }
 
@@ -358,9 +373,12 @@ points_post_entry(PG_FUNCTION_ARGS)
 typedef struct batch_row
 {
 	int			position;
-	Datum		account;
+	Datum		name;			/* of the account */
 	points_event event;
 	entry_notes notes;
+	points_account *account;	/* locked */
+	bool		known;			/* there is an entry with its key already */
+	int64		balance;
 } batch_row;
 
 static int
@@ -368,7 +386,7 @@ compare_rows(const void *a, const void *b)
 {
 	const batch_row *x = a;
 	const batch_row *y = b;
-	int			order = points_text_compare(points_datum_text(x->account), points_datum_text(y->account));
+	int			order = points_text_compare(points_datum_text(x->name), points_datum_text(y->name));
 
 	return order != 0 ? order : x->position - y->position;
 }
@@ -406,26 +424,86 @@ array_arg(FunctionCallInfo fcinfo, int arg, Oid type, bool optional, int *count,
 }
 
 /*
- * Locks the accounts of a batch at one go, in their order.  That does for
- * accounts which exist: one that has to be made is locked by making it, in its
- * turn.  NULL where there is such a one.
+ * Locks the accounts of a batch in the order of their names: at one go where
+ * all exist; else one by one, for an account that has to be made is locked by
+ * making it, in its turn.
  */
-static SPITupleTable *
-lock_accounts(points_tables *tables, const batch_row *rows, int count)
+static void
+lock_accounts(points_tables *tables, batch_row *rows, int count)
 {
 	Datum	   *names = palloc((count + 1) * sizeof(Datum));
 	int			distinct = 0;
+	int			n = -1;
 	Datum		array;
+	SPITupleTable *locked = NULL;
+	bool		isnull;
 
 	for (int r = 0; r < count; r++)
-		if (distinct == 0 || points_text_compare(points_datum_text(names[distinct - 1]), points_datum_text(rows[r].account)) != 0)
-			names[distinct++] = rows[r].account;
+		if (distinct == 0 || points_text_compare(points_datum_text(names[distinct - 1]), points_datum_text(rows[r].name)) != 0)
+			names[distinct++] = rows[r].name;
 	array = PointerGetDatum(construct_array(names, distinct, TEXTOID, -1, false, TYPALIGN_INT));
 	(void) points_tables_run(tables, POINTS_COUNT_ACCOUNTS, &array, NULL, false);
-	if (points_number(0, 1) != distinct ||
-		points_tables_run(tables, POINTS_LOCK_ACCOUNTS, &array, NULL, false) != distinct)
-		return NULL;
-	return SPI_tuptable;
+	if (points_number(0, 1) == distinct &&
+		points_tables_run(tables, POINTS_LOCK_ACCOUNTS, &array, NULL, false) == distinct)
+		locked = SPI_tuptable;
+	for (int r = 0; r < count; r++)
+	{
+		if (n >= 0 && points_text_compare(points_datum_text(names[n]), points_datum_text(rows[r].name)) == 0)
+			rows[r].account = rows[r - 1].account;
+		else if (n++, locked == NULL)
+			rows[r].account = points_account_open(tables, rows[r].name, false);
+		else
+			rows[r].account = points_account_take(tables, rows[r].name, SPI_getbinval(locked->vals[n], locked->tupdesc, 1, &isnull));
+	}
+}
+
+/* looks for entries that have the keys of a batch already */
+static void
+find_known(points_tables *tables, batch_row *rows, int count)
+{
+	points_rows keys = {.tables = tables, .statement = POINTS_FIND_ENTRIES};
+	bool		nulls[3] = {false};
+
+	for (int r = 0; r < count; r++)
+	{
+		Datum		values[3] = {rows[r].name, points_text_datum(rows[r].event.key), Int64GetDatum(r)};
+
+		points_rows_add(&keys, values, nulls);
+		if (keys.count < POINTS_MOST_ROWS && r < count - 1)
+			continue;
+		for (uint64 found = points_rows_run(&keys); found-- > 0;)
+		{
+			batch_row  *row = &rows[points_number(found, 8)];
+
+			row->known = true;
+			row->balance = repeated_balance(found, &row->event, &row->notes);
+		}
+	}
+}
+
+/* one row of a batch; `first` is the first one of its account */
+static void
+post_row(batch_row *rows, int first, int r, points_rows *entries)
+{
+	points_account *account = rows[r].account;
+	const points_event *event = &rows[r].event;
+	Datum		values[POINTS_ENTRY_COLUMNS];
+	bool		nulls[POINTS_ENTRY_COLUMNS];
+	loyalty_status status = points_ledger_apply(account->ledger, event);
+
+	if (status != LOYALTY_OK)
+		points_event_failure(status, event, account->ledger);
+	if (account->ledger->repeated)
+	{
+		while (points_text_compare(rows[first].event.key, event->key) != 0)
+			first++;
+		rows[r].balance = rows[first].balance;
+		return;
+	}
+	entry_row(account, event, &rows[r].notes, values, nulls);
+	points_rows_add(entries, values, nulls);
+	account->entries++;
+	rows[r].balance = balance_now(account);
 }
 
 /* accounts regclass, then ten arrays: account, the seven of an event, effective_at, reason; actor.  All or nothing. */
@@ -438,7 +516,9 @@ points_post_entries(PG_FUNCTION_ARGS)
 	bool	   *nulls[10];
 	int			count = -1;
 	points_tables *tables;
-	SPITupleTable *locked;
+	points_rows entries = {.statement = POINTS_NEW_ENTRIES};
+	points_rows accounts = {.statement = POINTS_WRITE_ACCOUNTS};
+	points_rows lots = {.statement = POINTS_NEW_LOTS};
 	batch_row  *rows;
 	Datum	   *balances;
 	Datum		result;
@@ -448,7 +528,7 @@ points_post_entries(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	for (int i = 0; i < 10; i++)
 		items[i] = array_arg(fcinfo, i + 1, types[i], i >= 4, &count, &nulls[i]);
-	rows = palloc((count + 1) * sizeof(batch_row));
+	rows = palloc0((count + 1) * sizeof(batch_row));
 	balances = palloc((count + 1) * sizeof(Datum));
 	for (int r = 0; r < count; r++)
 	{
@@ -463,7 +543,7 @@ points_post_entries(PG_FUNCTION_ARGS)
 		}
 		check_account(nulls[0][r], items[0][r]);
 		rows[r].position = r;
-		rows[r].account = items[0][r];
+		rows[r].name = items[0][r];
 		rows[r].event = points_event_args(call, 1);
 		rows[r].notes = (entry_notes) {
 			.effective_at = nulls[8][r] ? (Datum) 0 : PointerGetDatum(&items[8][r]),
@@ -476,32 +556,32 @@ points_post_entries(PG_FUNCTION_ARGS)
 	qsort(rows, count, sizeof(batch_row), compare_rows);
 	connect();
 	tables = points_tables_find(PG_GETARG_OID(0));
-	locked = lock_accounts(tables, rows, count);
-	for (int first = 0, next, n = 0; first < count; first = next, n++)
+	entries.tables = accounts.tables = lots.tables = tables;
+	lock_accounts(tables, rows, count);
+	find_known(tables, rows, count);
+	for (int first = 0, next; first < count; first = next)
 	{
-		Datum		name = rows[first].account;
-		points_account *account;
-		bool		isnull;
+		points_account *account = rows[first].account;
 		bool		posted = false;
 
-		for (next = first + 1; next < count; next++)
-			if (points_text_compare(points_datum_text(name), points_datum_text(rows[next].account)) != 0)
-				break;
-		account = locked == NULL ? points_account_open(tables, name, false) :
-			points_account_take(tables, name, SPI_getbinval(locked->vals[n], locked->tupdesc, 1, &isnull));
-		for (int r = first; r < next; r++)
+		for (next = first; next < count && rows[next].account == account; next++)
 		{
-			int64		balance = 0;
-
 			CHECK_FOR_INTERRUPTS();
-			posted |= post(account, &rows[r].event, &rows[r].notes, next - first > 1, &balance);
-			balances[rows[r].position] = Int64GetDatum(balance);
+			if (rows[next].known)
+				continue;
+			post_row(rows, first, next, &entries);
+			posted = true;
 		}
 		if (posted)
-			points_account_write(account);
+			points_account_gather(account, &accounts, &lots);
 	}
+	points_rows_write(&entries);
+	points_rows_write(&lots);
+	points_rows_write(&accounts);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
+	for (int r = 0; r < count; r++)
+		balances[rows[r].position] = Int64GetDatum(rows[r].balance);
 	result = PointerGetDatum(construct_array(balances, count, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	PG_RETURN_DATUM(result);
 }
@@ -651,7 +731,7 @@ points_account_balance(PG_FUNCTION_ARGS)
 	{
 		if (points_ledger_sweep(account->ledger, at) != LOYALTY_OK)
 			elog(ERROR, "time does not pass in account");
-		balance = account->ledger->head.available - account->ledger->head.arrears;
+		balance = balance_now(account);
 	}
 	SPI_finish();
 	if (!known)

@@ -26,7 +26,7 @@ replay(Oid accounts, Datum name, ReturnSetInfo *entries)
 {
 	points_tables *tables = points_tables_find(accounts);
 	points_ledger *ledger = points_ledger_make(tables->policy);
-	points_account *account = points_account_from(tables, name, ledger, 0);
+	points_account *account = points_account_from(tables, name, ledger);
 	uint64		count = points_tables_run(tables, POINTS_READ_JOURNAL, &name, NULL, true);
 	ErrorContextCallback context = {error_context_stack, name_account, DatumGetPointer(name)};
 
@@ -109,23 +109,11 @@ points_replay_account(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = begin_set(fcinfo);
 	points_account *account = replay(PG_GETARG_OID(0), PG_GETARG_DATUM(1), NULL);
-	const points_head *head = &account->ledger->head;
-	Datum		values[13 + POINTS_HOLD_COLUMNS + POINTS_DEBT_COLUMNS];
-	bool		nulls[13 + POINTS_HOLD_COLUMNS + POINTS_DEBT_COLUMNS] = {false};
-	int			n = 0;
+	Datum		values[POINTS_TOTAL_COLUMNS + POINTS_HOLD_COLUMNS + POINTS_DEBT_COLUMNS];
+	bool		nulls[POINTS_TOTAL_COLUMNS + POINTS_HOLD_COLUMNS + POINTS_DEBT_COLUMNS];
+	int			n = POINTS_TOTAL_COLUMNS;
 
-	values[n++] = Int64GetDatum(account->entries);
-	nulls[n] = head->now == POINTS_UNSET;
-	values[n++] = TimestampTzGetDatum(head->now);
-	values[n++] = Int64GetDatum(head->available);
-	values[n++] = Int64GetDatum(head->pending);
-	values[n++] = Int64GetDatum(head->gone[POINTS_HELD]);
-	values[n++] = Int64GetDatum(head->arrears);
-	values[n++] = Int64GetDatum(head->earned);
-	for (int way = POINTS_SPENT; way < POINTS_WAYS; way++)
-		values[n++] = Int64GetDatum(head->gone[way]);
-	values[n++] = Int64GetDatum(head->lot_count);
-	values[n++] = Int64GetDatum(head->claw_count);
+	points_account_total_columns(account, values, nulls);
 	points_account_hold_columns(account, values + n, nulls + n);
 	n += POINTS_HOLD_COLUMNS;
 	points_account_debt_columns(account, values + n, nulls + n);
@@ -147,7 +135,6 @@ points_account_rebuild(PG_FUNCTION_ARGS)
 		elog(ERROR, "SPI_connect failed");
 	(void) points_tables_run(points_tables_find(PG_GETARG_OID(0)), POINTS_NEW_ACCOUNT, &name, NULL, false);
 	account = replay(PG_GETARG_OID(0), name, NULL);
-	account->had_others = true;	/* whatever the row says: all columns */
 	points_account_write(account);
 	entries = account->entries;
 	SPI_finish();

@@ -3,12 +3,15 @@
  *		The tables of points ledgers, as sessions know them: names, policies,
  *		statements.
  *
- * All goes through SPI, with the rights of the current user: triggers, row
- * security and constraints of the tables apply.
+ * All is written through SPI, with the rights of the current user: triggers,
+ * row security and constraints of the tables apply.
  */
 #include "points_tables.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
@@ -19,15 +22,25 @@
 #define LOT_COLUMNS \
 	"id, origin, earned_at, from_at, until_at, amount, remaining, held, spent, expired, reversed, moved, regranted, " \
 	"open, grace_lots, claw_number, claw_owed, claw_payments, payment_lot, payment_points"
-/* of the usual entry, which moves points of lots in the row and leaves holds, arrears and other lots alone */
-#define USUAL_COLUMNS \
-	"entries, book_time, available, pending, earned, spent, expired, lots, front, " \
-	"lot_id, lot_earned_at, lot_from_at, lot_until_at, lot_points"
-#define OTHER_COLUMNS \
-	"held, arrears, reversed, moved, claws, lots_elsewhere, change_elsewhere, lot_origin, " \
+#define LOT_TYPES	"tttzzznnnnnnnnbTNNNTN"
+#define ENTRY_COLUMNS \
+	"account, seq, kind, key, at, points, ref, from_at, until_at, effective_at, reason, actor, counterpart, " \
+	"available, pending, held, arrears, issued, redeemed, expired, reversed, moved, owed, lot, lot_points"
+#define ENTRY_TYPES	"tnttzntzzzttt" "nnnnnnnnnn" "TN"
+/* all of an account but its name, in the order of the table */
+#define ACCOUNT_COLUMNS \
+	"entries, book_time, available, pending, held, arrears, earned, spent, expired, reversed, moved, " \
+	"lots, claws, lots_elsewhere, change_elsewhere, front, lot_id, lot_origin, lot_earned_at, lot_from_at, lot_until_at, lot_points, " \
 	"hold_key, hold_until_at, hold_parts, part_lot, part_points, debt_number, debt_lot, debt_points"
+#define ACCOUNT_TYPES	"tnznnnnnnnnn" "nnnzi" "TTZZZN" "TZNTNNTN"
+#define PARAMETERS_TO_15(p)	p "2, " p "3, " p "4, " p "5, " p "6, " p "7, " p "8, " p "9, " p "10, " p "11, " p "12, " p "13, " p "14, " p "15"
+#define PARAMETERS_TO_31(p)	PARAMETERS_TO_15(p) ", " p "16, " p "17, " p "18, " p "19, " p "20, " p "21, " p "22, " p "23, " \
+	p "24, " p "25, " p "26, " p "27, " p "28, " p "29, " p "30, " p "31"
 
-/* {account}, {entry}, {lot}: the tables; {order}, {after}: the columns of the spend order, and their parameters */
+/*
+ * {account}, {entry}, {lot}: the tables; {order}, {after}: the columns of the spend order, and their parameters.
+ * {rows}: the one parameter is an array of records, called r, of columns c1, c2, ...
+ */
 static const struct
 {
 	const char *sql;
@@ -39,31 +52,29 @@ static const struct
 	[POINTS_COUNT_ACCOUNTS] = {"SELECT count(*) FROM {account} WHERE account = ANY ($1)", "T"},
 	[POINTS_LOCK_ACCOUNTS] = {"SELECT a FROM {account} a WHERE account = ANY ($1) ORDER BY account FOR UPDATE", "T"},
 	[POINTS_NEW_ACCOUNT] = {"INSERT INTO {account} (account) VALUES ($1) ON CONFLICT DO NOTHING", "t"},
-	[POINTS_WRITE_USUAL] = {"UPDATE {account} SET (" USUAL_COLUMNS ") = "
-	"($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) WHERE account = $1", "tnznnnnnniTZZZN"},
-	[POINTS_WRITE_ACCOUNT] = {"UPDATE {account} SET (" USUAL_COLUMNS ", " OTHER_COLUMNS ") = "
-		"($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31) "
-	"WHERE account = $1", "tnznnnnnniTZZZN" "nnnnnnzTTZNTNNTN"},
-	[POINTS_NEW_ENTRY] = {"INSERT INTO {entry} (account, seq, kind, key, at, points, ref, from_at, until_at, "
-		"effective_at, reason, actor, counterpart, available, pending, held, arrears, "
-		"issued, redeemed, expired, reversed, moved, owed, lot, lot_points) VALUES "
-		"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25) "
-	"ON CONFLICT (account, key) DO NOTHING", "tnttzntzzzttt" "nnnnnnnnnn" "TN"},
+	[POINTS_WRITE_ACCOUNT] = {"UPDATE {account} SET (" ACCOUNT_COLUMNS ") = (" PARAMETERS_TO_31("$") ") WHERE account = $1", ACCOUNT_TYPES},
+	[POINTS_WRITE_ACCOUNTS] = {"UPDATE {account} a SET (" ACCOUNT_COLUMNS ") = (" PARAMETERS_TO_31("r.c") ") FROM {rows} WHERE a.account = r.c1", ACCOUNT_TYPES},
+	[POINTS_NEW_ENTRY] = {"INSERT INTO {entry} (" ENTRY_COLUMNS ") VALUES ($1, " PARAMETERS_TO_15("$") ", "
+		"$16, $17, $18, $19, $20, $21, $22, $23, $24, $25) "
+	"ON CONFLICT (account, key) DO NOTHING", ENTRY_TYPES},
+	/* of keys that POINTS_FIND_ENTRIES has not found */
+	[POINTS_NEW_ENTRIES] = {"INSERT INTO {entry} (" ENTRY_COLUMNS ") SELECT * FROM {rows}", ENTRY_TYPES},
 	[POINTS_FIND_ENTRY] = {"SELECT kind, points, ref, from_at, until_at, counterpart, available - arrears, lot, lot_points "
 	"FROM {entry} WHERE account = $1 AND key = $2", "tt"},
+	/* LIMIT keeps it from becoming a join that reads the journal from end to end */
+	[POINTS_FIND_ENTRIES] = {"SELECT e.*, r.c3 FROM {rows}, LATERAL (SELECT kind, points, ref, from_at, until_at, counterpart, available - arrears "
+	"FROM {entry} WHERE account = r.c1 AND key = r.c2 LIMIT 1) e", "ttn"},
 	[POINTS_FIND_REFUNDED] = {"SELECT sum(points)::bigint FROM {entry} WHERE account = $1 AND ref = $2 AND kind = 'refund'", "tt"},
 	[POINTS_FIND_LOT] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND id = $2", "tt"},
-	[POINTS_NEXT_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open AND ({order}) > ({after}) ORDER BY {order} LIMIT 16", "tzzt"},
+	[POINTS_NEXT_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open AND ({order}) > ({after}) ORDER BY {order} LIMIT {next}", "tzzt"},
 	[POINTS_DUE_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open "
 	"AND (until_at <= $3 OR (from_at > $2 AND from_at <= $3)) ORDER BY {order}", "tzz"},
 	[POINTS_NEXT_CHANGE] = {"SELECT min(change) FROM (SELECT CASE WHEN from_at > $2 THEN least(from_at, until_at) ELSE until_at END AS change "
 	"FROM {lot} WHERE account = $1 AND open AND until_at > $2 ORDER BY {order}) s", "tz"},
-	[POINTS_NEW_LOT] = {"INSERT INTO {lot} (account, " LOT_COLUMNS ") VALUES "
-	"($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)", "tttzzznnnnnnnnbTNNNTN"},
-	[POINTS_WRITE_LOT] = {"UPDATE {lot} SET (" LOT_COLUMNS ") = "
-		"($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) "
-	"WHERE account = $1 AND id = $2", "tttzzznnnnnnnnbTNNNTN"},
-	[POINTS_DELETE_LOT] = {"DELETE FROM {lot} WHERE account = $1 AND id = $2", "tt"},
+	[POINTS_NEW_LOTS] = {"INSERT INTO {lot} (account, " LOT_COLUMNS ") SELECT * FROM {rows}", LOT_TYPES},
+	[POINTS_WRITE_LOT] = {"UPDATE {lot} SET (" LOT_COLUMNS ") = (" PARAMETERS_TO_15("$") ", $16, $17, $18, $19, $20, $21) "
+	"WHERE account = $1 AND id = $2", LOT_TYPES},
+	[POINTS_DELETE_LOTS] = {"DELETE FROM {lot} WHERE account = $1 AND id = ANY ($2)", "tT"},
 	[POINTS_READ_JOURNAL] = {"SELECT kind, key, at, points, ref, from_at, until_at, seq FROM {entry} WHERE account = $1 AND seq > 0 ORDER BY seq", "t"},
 };
 
@@ -173,6 +184,7 @@ points_tables_find(Oid accounts)
 		forget_plans(tables);
 	tables->schema = MemoryContextStrdup(TopMemoryContext, schema);
 	tables->name = MemoryContextStrdup(TopMemoryContext, name);
+	tables->entry = MemoryContextStrdup(TopMemoryContext, psprintf("%s_entry", base_name(name)));
 	tables->policy = policy;
 	return tables;
 }
@@ -201,27 +213,51 @@ type_of(char letter)
 	}
 }
 
+static bool
+takes_rows(points_statement statement)
+{
+	return strstr(statements[statement].sql, "{rows}") != NULL;
+}
+
+/* what a statement on rows calls them: unnest($1) AS r(c1 bigint, c2 text, ...) */
+static char *
+rows_of(const char *types)
+{
+	StringInfoData result;
+
+	initStringInfo(&result);
+	appendStringInfoString(&result, "unnest($1) AS r(");
+	for (int i = 0; types[i]; i++)
+		appendStringInfo(&result, "%sc%d %s", i > 0 ? ", " : "", i + 1, format_type_be(type_of(types[i])));
+	appendStringInfoChar(&result, ')');
+	return result.data;
+}
+
 static SPIPlanPtr
 make_plan(points_tables *tables, points_statement statement)
 {
 	char	   *base = base_name(tables->name);
 	bool		fifo = tables->policy.order == POINTS_FIFO;
+	const char *types = statements[statement].types;
 	points_name_pair names[] = {
 		{"{account}", points_tables_name(tables->schema, base, "account")},
 		{"{entry}", points_tables_name(tables->schema, base, "entry")},
 		{"{lot}", points_tables_name(tables->schema, base, "lot")},
 		{"{order}", fifo ? "earned_at, id" : "until_at, earned_at, id"},
 		{"{after}", fifo ? "$3, $4" : "$2, $3, $4"},
+		{"{next}", psprintf("%d", POINTS_NEXT_FETCHED)},
+		{"{rows}", rows_of(types)},
 		{NULL, NULL}
 	};
-	const char *types = statements[statement].types;
-	Oid			oids[32];
-	int			count = (int) strlen(types);
+	Oid			oids[32] = {RECORDARRAYOID};
+	int			count = 1;
 	SPIPlanPtr	plan;
 
-	for (int i = 0; i < count; i++)
-		oids[i] = type_of(types[i]);
-	plan = SPI_prepare(points_tables_expand(statements[statement].sql, names), count, oids);
+	if (!takes_rows(statement))
+		for (count = 0; types[count]; count++)
+			oids[count] = type_of(types[count]);
+	/* they find rows by keys, whatever these are: not worth a plan of their own */
+	plan = SPI_prepare_cursor(points_tables_expand(statements[statement].sql, names), count, oids, CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "statement %d of points ledger cannot be prepared: %s", (int) statement, SPI_result_code_string(SPI_result));
 	return plan;
@@ -240,6 +276,72 @@ points_tables_run(points_tables *tables, points_statement statement, const Datum
 	if (SPI_execute_plan(tables->plans[statement], (Datum *) values, nulls ? marks : NULL, read_only, 0) < 0)
 		elog(ERROR, "statement %d of points ledger failed: %s", (int) statement, SPI_result_code_string(SPI_result));
 	return SPI_processed;
+}
+
+/* what a trigger or a policy of the tables keeps from being written must not go unnoticed */
+static void
+check_written(uint64 written, uint64 rows)
+{
+	if (written != rows)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("points ledger cannot be written"),
+				 errdetail("Of %llu rows %llu were written.", (unsigned long long) rows, (unsigned long long) written),
+				 errhint("Look for triggers and policies of its tables that leave out rows.")));
+}
+
+void
+points_tables_write(points_tables *tables, points_statement statement, const Datum *values, const bool *nulls)
+{
+	check_written(points_tables_run(tables, statement, values, nulls, false), 1);
+}
+
+TupleDesc
+points_tables_row_type(points_statement statement)
+{
+	static TupleDesc known[POINTS_STATEMENTS];
+	const char *types = statements[statement].types;
+
+	if (known[statement] == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+		TupleDesc	made = CreateTemplateTupleDesc((int) strlen(types));
+
+		for (int i = 0; types[i]; i++)
+			TupleDescInitEntry(made, (AttrNumber) (i + 1), NULL, type_of(types[i]), -1, 0);
+		TupleDescFinalize(made);
+		known[statement] = BlessTupleDesc(made);
+		MemoryContextSwitchTo(caller);
+	}
+	return known[statement];
+}
+
+void
+points_rows_add(points_rows *rows, const Datum *values, const bool *nulls)
+{
+	if (rows->rows == NULL)
+		rows->rows = palloc(POINTS_MOST_ROWS * sizeof(Datum));
+	if (rows->count == POINTS_MOST_ROWS)
+		points_rows_write(rows);
+	rows->rows[rows->count++] = HeapTupleGetDatum(heap_form_tuple(points_tables_row_type(rows->statement), (Datum *) values, (bool *) nulls));
+}
+
+uint64
+points_rows_run(points_rows *rows)
+{
+	Datum		array = PointerGetDatum(construct_array(rows->rows, rows->count, RECORDOID, -1, false, TYPALIGN_DOUBLE));
+
+	rows->count = 0;
+	return points_tables_run(rows->tables, rows->statement, &array, NULL, false);
+}
+
+void
+points_rows_write(points_rows *rows)
+{
+	uint64		count = rows->count;
+
+	if (count > 0)
+		check_written(points_rows_run(rows), count);
 }
 
 /* ---------- rows ---------- */

@@ -8,12 +8,14 @@
 
 #include "compat.h"
 
+#include "access/htup.h"
 #include "executor/spi.h"
 
 #include "points_ledger.h"
 
-/* the lots that an account row holds, beside those that are on hold */
-#define POINTS_ROW_LOTS		16
+/* the lots that an account row holds, beside those that are on hold; so many are fetched when it runs out of them */
+#define POINTS_ROW_LOTS		8
+#define POINTS_NEXT_FETCHED	4
 
 typedef enum points_statement
 {
@@ -22,18 +24,20 @@ typedef enum points_statement
 	POINTS_COUNT_ACCOUNTS,
 	POINTS_LOCK_ACCOUNTS,
 	POINTS_NEW_ACCOUNT,
-	POINTS_WRITE_USUAL,
 	POINTS_WRITE_ACCOUNT,
+	POINTS_WRITE_ACCOUNTS,
 	POINTS_NEW_ENTRY,
+	POINTS_NEW_ENTRIES,
 	POINTS_FIND_ENTRY,
+	POINTS_FIND_ENTRIES,
 	POINTS_FIND_REFUNDED,
 	POINTS_FIND_LOT,
 	POINTS_NEXT_LOTS,
 	POINTS_DUE_LOTS,
 	POINTS_NEXT_CHANGE,
-	POINTS_NEW_LOT,
+	POINTS_NEW_LOTS,
 	POINTS_WRITE_LOT,
-	POINTS_DELETE_LOT,
+	POINTS_DELETE_LOTS,
 	POINTS_READ_JOURNAL,
 	POINTS_STATEMENTS
 } points_statement;
@@ -44,9 +48,38 @@ typedef struct points_tables
 	Oid			accounts;		/* hash key: the table of accounts */
 	char	   *schema;			/* its names when the plans were made, quoted */
 	char	   *name;
+	char	   *entry;			/* name of its journal */
 	points_policy policy;
 	SPIPlanPtr	plans[POINTS_STATEMENTS];	/* made when first needed */
 } points_tables;
+
+/* the columns of an account's row, in their order */
+enum
+{
+	A_ACCOUNT, A_ENTRIES, A_BOOK_TIME, A_AVAILABLE, A_PENDING, A_HELD, A_ARREARS,
+	A_EARNED, A_SPENT, A_EXPIRED, A_REVERSED, A_MOVED, A_LOTS, A_CLAWS, A_LOTS_ELSEWHERE, A_CHANGE_ELSEWHERE, A_FRONT,
+	A_LOT_ID, A_LOT_ORIGIN, A_LOT_EARNED_AT, A_LOT_FROM_AT, A_LOT_UNTIL_AT, A_LOT_POINTS,
+	A_HOLD_KEY, A_HOLD_UNTIL_AT, A_HOLD_PARTS, A_PART_LOT, A_PART_POINTS, A_DEBT_NUMBER, A_DEBT_LOT, A_DEBT_POINTS,
+	A_COLUMNS
+};
+
+/* those of an entry */
+#define POINTS_ENTRY_COLUMNS	(13 + POINTS_OUTCOME_COLUMNS)
+
+/* Numbers of a lot in A_LOT_POINTS: these two; where a lot of the row has others, all, and the ways begin here. */
+#define POINTS_LOT_FEW		2
+#define POINTS_LOT_ALL		(3 + POINTS_WAYS)
+
+/* Rows for a statement that takes many. */
+typedef struct points_rows
+{
+	points_tables *tables;
+	points_statement statement;
+	Datum	   *rows;
+	int			count;
+} points_rows;
+
+#define POINTS_MOST_ROWS	1000	/* at once */
 
 /* Where a lot lies. */
 typedef enum points_place
@@ -70,14 +103,12 @@ typedef struct points_account
 {
 	points_tables *tables;
 	Datum		account;		/* text */
+	const ItemPointerData *tid;	/* where its row lies, as points_row_lock() found it; else NULL */
 	bool		read_only;
 	points_ledger *ledger;
 	points_source source;
 	int64		entries;		/* number of the latest */
 	int64		lots_elsewhere;	/* open ones in the table of lots */
-	points_head was;			/* as the row had it */
-	int64		had_lots_elsewhere;
-	bool		had_others;			/* the row had holds, debts, or lots with an origin */
 	points_whereabouts *lots;	/* by index */
 	uint32		lot_room;
 } points_account;
@@ -103,34 +134,59 @@ extern points_tables *points_tables_find(Oid accounts);
  */
 extern points_account *points_account_open(points_tables *tables, Datum account, bool read_only);
 
-/* the same from a row of POINTS_LOCK_ACCOUNTS */
+/* the same from a row that POINTS_LOCK_ACCOUNTS has found */
 extern points_account *points_account_take(points_tables *tables, Datum account, Datum row);
 
-/* an account that has just been folded from its journal, with nothing in tables yet */
-extern points_account *points_account_from(points_tables *tables, Datum account, points_ledger *ledger, int64 entries);
+/* an account that is folded from its journal; what lots it has in tables is not known */
+extern points_account *points_account_from(points_tables *tables, Datum account, points_ledger *ledger);
 
 /* Writes down what has changed. */
 extern void points_account_write(points_account *account);
 
+/* The same, together with other accounts: written by points_rows_write(). */
+extern void points_account_gather(points_account *account, points_rows *accounts, points_rows *lots);
+
 /*
- * What is written down, column by column: of a lot (from id to payment_points),
- * of the open holds (hold_key to part_points), of the arrears (debt_number to
- * debt_points), and of what the latest entry brought about (available to
- * lot_points).
+ * What is written down, column by column: of an account (from entries to
+ * claws), of its open holds (hold_key to part_points), of its arrears
+ * (debt_number to debt_points), of a lot (id to payment_points), and of what
+ * the latest entry brought about (available to lot_points).
  */
+#define POINTS_TOTAL_COLUMNS	(A_LOTS_ELSEWHERE - A_ENTRIES)
+#define POINTS_HOLD_COLUMNS		(A_DEBT_NUMBER - A_HOLD_KEY)
+#define POINTS_DEBT_COLUMNS		(A_COLUMNS - A_DEBT_NUMBER)
 #define POINTS_LOT_COLUMNS		20
-#define POINTS_HOLD_COLUMNS		5
-#define POINTS_DEBT_COLUMNS		3
 #define POINTS_OUTCOME_COLUMNS	12
-extern void points_account_lot_columns(const points_account *account, int32 lot, Datum *values, bool *nulls);
+extern void points_account_total_columns(const points_account *account, Datum *values, bool *nulls);
 extern void points_account_hold_columns(const points_account *account, Datum *values, bool *nulls);
 extern void points_account_debt_columns(const points_account *account, Datum *values, bool *nulls);
+extern void points_account_lot_columns(const points_account *account, int32 lot, Datum *values, bool *nulls);
 extern void points_entry_outcome_columns(points_account *account, const points_event *event, Datum *values, bool *nulls);
 
 extern points_whereabouts *points_account_lot(points_account *account, int32 lot);
 
 /* runs a statement; the rows are SPI's */
 extern uint64 points_tables_run(points_tables *tables, points_statement statement, const Datum *values, const bool *nulls, bool read_only);
+
+/* the same for one that has to write a row */
+extern void points_tables_write(points_tables *tables, points_statement statement, const Datum *values, const bool *nulls);
+
+/* the type of the rows that a statement takes, known to the session from the first one on */
+extern TupleDesc points_tables_row_type(points_statement statement);
+
+/* gathers a row, with as many values as the statement has; writes those before when they are POINTS_MOST_ROWS */
+extern void points_rows_add(points_rows *rows, const Datum *values, const bool *nulls);
+
+/* runs the statement on what is gathered; and one that has to write all of it */
+extern uint64 points_rows_run(points_rows *rows);
+extern void points_rows_write(points_rows *rows);
+
+/* The row of an account, locked, and its columns; NULL where POINTS_LOCK_ACCOUNT has to be asked. */
+extern HeapTuple points_row_lock(const points_tables *tables, Datum account, TupleDesc *tupdesc);
+
+/* Writes all of an account's row; or an entry, if its key is new.  Says whether it did: else it is up to a statement. */
+extern bool points_row_update(const points_tables *tables, const ItemPointerData *tid, const Datum *values, const bool *nulls);
+extern bool points_row_insert(const points_tables *tables, const Datum *values, const bool *nulls);
 
 /* from a row of SPI's */
 extern Datum points_column(uint64 row, int column, bool *isnull);

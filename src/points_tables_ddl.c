@@ -27,6 +27,11 @@
 #define MOST_NAME	40			/* bytes: what is put behind must fit into a name */
 #define MOST_SCALE	6
 
+/* what a function or procedure is for, and for whom: nobody, until it is granted */
+#define SAYS(routine, comment) \
+"COMMENT ON ROUTINE " routine " IS '" comment "';" \
+"REVOKE ALL ON ROUTINE " routine " FROM PUBLIC;"
+
 /*
  * Plans are kept while tables grow, and one that was made for an empty table
  * finds all indexes equally good.  So each statement of points_tables.c has
@@ -34,11 +39,6 @@
  * the condition that holds for every entry, which the statements that read a
  * journal in its order repeat.
  */
-/* what a function or procedure is for, and for whom: nobody, until it is granted */
-#define SAYS(routine, comment) \
-"COMMENT ON ROUTINE " routine " IS '" comment "';" \
-"REVOKE ALL ON ROUTINE " routine " FROM PUBLIC;"
-
 static const char table_ddl[] =
 "CREATE TABLE {settings} ("
 "	time_zone text NOT NULL, scale integer NOT NULL, grace interval NOT NULL, spend_order text NOT NULL, clawback text NOT NULL);"
@@ -58,7 +58,10 @@ static const char table_ddl[] =
 "	debt_number bigint[], debt_lot text[], debt_points bigint[]"
 ") WITH (fillfactor = 50, toast_tuple_target = 8160);"
 "COMMENT ON TABLE {account} IS 'state of each account after its last entry: totals, the lots that come next, open holds, open arrears';"
-"COMMENT ON COLUMN {account}.lot_points IS 'for each lot: amount, remaining, held, spent, expired, reversed, moved, and what of the moved went into lots with a grace period';"
+"COMMENT ON COLUMN {account}.front IS 'so many of the lots come next in spend order; the others come later, are held, or have nothing left';"
+"COMMENT ON COLUMN {account}.lot_from_at IS 'NULL where all are as lot_earned_at';"
+"COMMENT ON COLUMN {account}.lot_until_at IS 'NULL where all are infinity';"
+"COMMENT ON COLUMN {account}.lot_points IS 'for each lot: amount, remaining; and where the rest of any lot is not just spent: held, spent, expired, reversed, moved, and what of the moved went into lots with a grace period';"
 
 "CREATE TABLE {lot} ("
 "	account text COLLATE \"C\" NOT NULL, id text COLLATE \"C\" NOT NULL, origin text,"
@@ -101,9 +104,9 @@ static const char view_ddl[] =
 "COMMENT ON VIEW {balance} IS 'what each account has after its last entry; amount in whole units of the programme';"
 
 "CREATE OR REPLACE VIEW {lots} AS"
-"	SELECT account, lot_id[i] AS id, lot_earned_at[i] AS earned_at, lot_from_at[i] AS from_at, lot_until_at[i] AS until_at,"
-"		lot_points[i][1] AS amount, lot_points[i][2] AS remaining, lot_points[i][3] AS held, lot_points[i][4] AS spent,"
-"		lot_points[i][5] AS expired, lot_points[i][6] AS reversed, lot_points[i][7] AS moved, lot_origin[i] AS origin"
+"	SELECT account, lot_id[i] AS id, lot_earned_at[i] AS earned_at, coalesce(lot_from_at[i], lot_earned_at[i]) AS from_at, coalesce(lot_until_at[i], 'infinity') AS until_at,"
+"		lot_points[i][1] AS amount, lot_points[i][2] AS remaining, coalesce(lot_points[i][3], 0) AS held, coalesce(lot_points[i][4], lot_points[i][1] - lot_points[i][2]) AS spent,"
+"		coalesce(lot_points[i][5], 0) AS expired, coalesce(lot_points[i][6], 0) AS reversed, coalesce(lot_points[i][7], 0) AS moved, lot_origin[i] AS origin"
 "	FROM {account}, generate_subscripts(lot_id, 1) AS i"
 "	UNION ALL"
 "	SELECT account, id, earned_at, from_at, until_at, amount, remaining, held, spent, expired, reversed, moved, origin FROM {lot};"
@@ -214,6 +217,9 @@ SAYS("{balance}(text, timestamptz)", "available points less arrears at any time,
 "				UNION ALL SELECT NULL, s::text, x::text WHERE s." id " IS NULL OR x." id " IS NULL) d(k, stored, expected)" \
 "			WHERE (s *= x) IS NOT TRUE;"
 
+/* a number of a lot in the row of its account, where it is left out if there is nothing to tell of any lot */
+#define NUMBER(n, otherwise)	"CASE WHEN array_length(lot_points, 2) = 2 THEN " otherwise " ELSE lot_points[i][" n "] END"
+
 /* what an entry tells beside what was posted */
 #define OUTCOME(of) \
 	of "available, " of "pending, " of "held, " of "arrears, " of "issued, " of "redeemed, " of "expired, " \
@@ -239,9 +245,12 @@ COMPARE("CASE WHEN d.k IS NULL THEN 'account' END", "account",
 "(SELECT a AS account, y.* FROM {extension}.replay_points_account({account'}, a) y WHERE y.entries > 0 OR EXISTS (SELECT FROM {account} z WHERE z.account = a))")
 COMPARE("'lot ' || coalesce(s.id, x.id)", "id",
 "(SELECT y.*, count(*) OVER (PARTITION BY y.id) AS rows FROM"
-"				(SELECT lot_id[i] COLLATE \"C\" AS id, lot_origin[i] AS origin, lot_earned_at[i] AS earned_at, lot_from_at[i] AS from_at, lot_until_at[i] AS until_at,"
-"					lot_points[i][1] AS amount, lot_points[i][2] AS remaining, lot_points[i][3] AS held, lot_points[i][4] AS spent, lot_points[i][5] AS expired,"
-"					lot_points[i][6] AS reversed, lot_points[i][7] AS moved, lot_points[i][8] AS regranted, lot_points[i][2] > 0 AS open, NULL::text[] AS grace_lots,"
+"				(SELECT lot_id[i] COLLATE \"C\" AS id, lot_origin[i] AS origin, lot_earned_at[i] AS earned_at,"
+"					CASE WHEN lot_from_at IS NULL THEN lot_earned_at[i] ELSE lot_from_at[i] END AS from_at,"
+"					CASE WHEN lot_until_at IS NULL THEN 'infinity' ELSE lot_until_at[i] END AS until_at,"
+"					lot_points[i][1] AS amount, lot_points[i][2] AS remaining, " NUMBER("3", "0") " AS held, " NUMBER("4", "lot_points[i][1] - lot_points[i][2]") " AS spent, "
+						NUMBER("5", "0") " AS expired, " NUMBER("6", "0") " AS reversed, " NUMBER("7", "0") " AS moved, " NUMBER("8", "0") " AS regranted,"
+"					lot_points[i][2] > 0 AS open, NULL::text[] AS grace_lots,"
 "					NULL::bigint[] AS claw_number, NULL::bigint[] AS claw_owed, NULL::bigint[] AS claw_payments, NULL::text[] AS payment_lot, NULL::bigint[] AS payment_points"
 "				FROM {account} z, generate_series(1, greatest(cardinality(lot_id), cardinality(lot_origin), cardinality(lot_earned_at), cardinality(lot_from_at),"
 "					cardinality(lot_until_at), array_length(lot_points, 1))) AS i WHERE z.account = a"
@@ -251,13 +260,16 @@ COMPARE("'lot ' || coalesce(s.id, x.id)", "id",
 COMPARE("'entry ' || coalesce(s.key, x.key)", "key",
 "(SELECT y.key, y.seq, y.at, " OUTCOME("y.") " FROM {entry} y WHERE y.account = a AND y.seq > 0)",
 "{extension}.replay_points_entries({account'}, a)")
-/* Where lots lie: no open lot elsewhere comes before those at the front of the account's row, and the row tells of the others. */
+/*
+ * Where lots lie: no open lot elsewhere comes before those at the front of the account's row, where all free ones are
+ * if none is elsewhere; and the row tells of the others.
+ */
 "		RETURN QUERY SELECT a, q.what, q.stored, q.expected FROM {account} y, {settings} p,"
 "			LATERAL (SELECT count(*) AS number, coalesce(min(CASE WHEN z.from_at > y.book_time THEN least(z.from_at, z.until_at) ELSE z.until_at END), 'infinity') AS change"
 "				FROM {lot} z WHERE z.account = a AND z.open) e,"
-"			LATERAL (SELECT count(*) AS front FROM generate_subscripts(y.lot_id, 1) i WHERE lot_points[i][2] > 0 AND (lot_points[i][3] = 0 OR i <= y.front)"
+"			LATERAL (SELECT count(*) AS front FROM generate_subscripts(y.lot_id, 1) i WHERE lot_points[i][2] > 0 AND (i <= y.front OR (e.number = 0 AND coalesce(lot_points[i][3], 0) = 0))"
 "				AND NOT EXISTS (SELECT FROM {lot} z WHERE z.account = a AND z.open AND (CASE p.spend_order WHEN 'fefo' THEN z.until_at ELSE '-infinity' END, z.earned_at, z.id)"
-"					< (CASE p.spend_order WHEN 'fefo' THEN y.lot_until_at[i] ELSE '-infinity' END, y.lot_earned_at[i], y.lot_id[i] COLLATE \"C\"))) f,"
+"					< (CASE p.spend_order WHEN 'fefo' THEN coalesce(y.lot_until_at[i], 'infinity') ELSE '-infinity' END, y.lot_earned_at[i], y.lot_id[i] COLLATE \"C\"))) f,"
 "			LATERAL (VALUES ('lots_elsewhere', y.lots_elsewhere::text, e.number::text, y.lots_elsewhere = e.number),"
 "				('change_elsewhere', y.change_elsewhere::text, nullif(e.change, 'infinity')::text,"
 "					coalesce(y.change_elsewhere, 'infinity') <= e.change AND (e.number > 0 OR y.change_elsewhere IS NULL)),"

@@ -82,7 +82,7 @@ SELECT is_empty($$SELECT * FROM stored WHERE l <> CASE ledger WHEN 'fefo' THEN "
 	'the ledger of an account in tables is the value, byte for byte');
 SELECT is((SELECT sum(points) FROM "Odd ""name".fefo_trial_balance), 0::numeric, '14: members and system accounts add up to 0');
 SELECT cmp_ok((SELECT max(lots_elsewhere) FROM "Odd ""name".fefo_account), '>', 16::bigint, 'some accounts have more lots than their row holds');
-SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_account WHERE front > 16$$, 'which is sixteen of those that come next');
+SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_account WHERE front > 8$$, 'which is eight of those that come next');
 SELECT is_empty($$SELECT * FROM stored, LATERAL (SELECT book_time(l) + d * interval '1 day' AS t FROM unnest('{0, 3, 17, 400}'::int[]) d) s
 	WHERE ledger = 'fefo' AND t IS NOT NULL AND "Odd ""name".fefo_balance(account, t) <> balance(l, t)$$, 'the balance at a time to come is that of the value');
 SELECT is_empty($$SELECT * FROM stored, entries(l) e
@@ -100,6 +100,29 @@ SELECT is((SELECT count(*) FROM outcome WHERE fault IS NULL AND ledger = 'fefo')
 SELECT lives_ok(format('CALL random_entries(%L, %L, 60, true, %L)', 'fefo', 'b1', empty_points_ledger('9 days')), 'life goes on after that');
 SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_verify()$$, 'and is verified');
 
+-- ---------- the same journal in batches ----------
+
+CALL create_points_ledger('Odd "name', 'batch', 'Europe/Athens', 0, '9 days');
+CREATE FUNCTION in_batches(size int) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	FOR i IN 0..(SELECT count(*) / size FROM "Odd ""name".fefo_entry) LOOP
+		RETURN QUERY SELECT format('%s of %s', i, size) FROM
+			(SELECT "Odd ""name".batch_post(array_agg(account), array_agg(kind), array_agg(key), array_agg(at), array_agg(points), array_agg(ref), array_agg(from_at), array_agg(until_at), array_agg(effective_at), array_agg(reason)) AS answer, array_agg(available - arrears) AS balance
+			FROM (SELECT * FROM "Odd ""name".fefo_entry ORDER BY seq, account OFFSET i * size LIMIT size) e) s
+			WHERE answer <> balance;
+	END LOOP;
+END $$;
+SELECT is_empty('SELECT in_batches(37)', 'in batches the same balances come out');
+SELECT is_empty('SELECT in_batches(100000)', 'and again when everything is repeated at once');
+SELECT is_empty($$SELECT account FROM "Odd ""name".fefo_account WHERE "Odd ""name".fefo_ledger(account) <> "Odd ""name".batch_ledger(account)$$, 'and the same journals');
+SELECT is_empty($$SELECT * FROM "Odd ""name".batch_verify()$$, 'and what they fold to');
+DO $$ BEGIN EXECUTE 'ALTER TABLE "Odd ""name".batch_entry DISABLE TRIGGER append_only; GRANT TRUNCATE ON "Odd ""name".batch_entry TO CURRENT_USER; TRUNCATE "Odd ""name".batch_entry, "Odd ""name".batch_account, "Odd ""name".batch_lot'; END $$;
+SELECT is_empty('SELECT in_batches(100000)', 'likewise in one batch');
+SELECT is_empty($$SELECT account FROM "Odd ""name".fefo_account WHERE "Odd ""name".fefo_ledger(account) <> "Odd ""name".batch_ledger(account)$$, 'which gives the same journals');
+SELECT is((SELECT sum(b) FROM (SELECT unnest("Odd ""name".batch_earn_many(array_agg('many ' || n % 7), array_agg('e' || n), array_agg(1::bigint), at => day(2000))) AS b FROM generate_series(0, 2799) n) s),
+	7 * 400 * 401 / 2::numeric, 'more entries than are written at once');
+SELECT is_empty($$SELECT * FROM "Odd ""name".batch_verify()$$, 'and what they all fold to');
+
 -- ---------- transfers, merges, batches ----------
 
 SELECT lives_ok($$
@@ -115,6 +138,9 @@ SELECT throws_ok($$SELECT "Odd ""name".fefo_merge('m1', 'm3', 'same person')$$, 
 SELECT throws_ok($$SELECT "Odd ""name".fefo_transfer('m2', 'm2', 'x', 1)$$, '22023', NULL, 'no account moves points to itself');
 SELECT is("Odd ""name".fefo_earn_many('{c2,c1,c2}', '{1,1,2}', '{5,6,7}', at => day(2100)), '{5,6,12}'::bigint[], 'a batch answers in its own order');
 SELECT is("Odd ""name".fefo_earn_many('{c2,c1,c2,c2}', '{1,1,2,2}', '{5,6,7,7}', at => day(2101)), '{5,6,12,12}'::bigint[], 'and again');
+SELECT is("Odd ""name".fefo_earn_many('{c3,c3,c3}', '{1,1,2}', '{5,5,6}', at => day(2100)), '{5,5,11}'::bigint[], 'an entry that comes twice in a batch counts once');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_earn_many('{c3,c3}', '{3,3}', '{5,6}', at => day(2100))$$, '23505', NULL, 'unless it is another one');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_earn_many('{c3,c4}', '{2,1}', '{5,6}', at => day(2100))$$, '23505', NULL, 'as for one of an earlier batch');
 SELECT throws_ok($$SELECT "Odd ""name".fefo_post('{d1,d2}', '{earn,redeem}', '{1,1}', ARRAY[day(1), day(1)], '{5,6}')$$, '23514', 'insufficient points', 'one bad entry');
 SELECT is_empty($$SELECT FROM "Odd ""name".fefo_account WHERE account LIKE 'd%'$$, 'spoils the batch');
 SELECT throws_ok($$SELECT "Odd ""name".fefo_post('{d1}', '{transfer_in}', '{1}', ARRAY[day(1)], '{5}', NULL, ARRAY[day(1)])$$, '22023', NULL, 'no half of a transfer');
@@ -131,6 +157,22 @@ SELECT "Odd ""name".fefo_adjust('c1', 'why', -20, 'counted twice', true, at => d
 SELECT is((SELECT format('%s to %s: %s, by %s', change, balance, reason, actor) FROM "Odd ""name".fefo_history WHERE account = 'c1' ORDER BY seq DESC LIMIT 1),
 	'-20 to -14: counted twice, by ' || session_user, 'the history tells what changed a balance, why and by whom');
 SELECT is_empty($$SELECT FROM information_schema.columns WHERE table_schema = 'Odd "name' AND table_name ~ '_(account|lot|entry|settings)$' AND udt_schema <> 'pg_catalog'$$, 'tables are made of built-in types only');
+
+-- ---------- tables that are not as they were made ----------
+
+ALTER TABLE "Odd ""name".batch_entry ADD CONSTRAINT most CHECK (points < 1000);
+SELECT throws_ok($$SELECT "Odd ""name".batch_earn('odd', '1', 1000, at => day(2100))$$, '23514', NULL, 'constraints of yours hold');
+ALTER TABLE "Odd ""name".batch_entry ADD shop text DEFAULT 'main';
+SELECT is("Odd ""name".batch_earn('odd', '1', 5, at => day(2100)), 5::bigint, 'a table of the ledger may have more columns');
+SELECT is((SELECT shop FROM "Odd ""name".batch_entry WHERE account = 'odd'), 'main', 'which get their defaults');
+CREATE TABLE heard (what text);
+CREATE FUNCTION hear() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.heard VALUES (TG_TABLE_NAME || ' ' || TG_OP); RETURN CASE WHEN NEW.account = 'even' AND NEW.entries = 1 THEN NULL ELSE NEW END; END $$;
+CREATE TRIGGER hear BEFORE UPDATE ON "Odd ""name".batch_account FOR EACH ROW EXECUTE FUNCTION hear();
+SELECT is("Odd ""name".batch_redeem('odd', '2', 2, at => day(2100)), 3::bigint, 'triggers of yours');
+SELECT results_eq('TABLE heard', $$VALUES ('batch_account UPDATE')$$, 'are heard');
+SELECT throws_ok($$SELECT "Odd ""name".batch_earn('even', '1', 5, at => day(2100))$$, '42501', 'points ledger cannot be written', 'but cannot keep the state from being written');
+DROP TRIGGER hear ON "Odd ""name".batch_account;
+SELECT is_empty($$SELECT * FROM "Odd ""name".batch_verify()$$, 'and all is well');
 
 -- ---------- what is kept beside what is folded ----------
 

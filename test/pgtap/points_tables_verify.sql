@@ -41,19 +41,19 @@ END $$;
 CREATE TABLE damage AS
 SELECT c.table_name || '.' || c.column_name || ' of ' || r.condition AS what,
 	format('UPDATE %I SET %I = %s WHERE %s', c.table_name, c.column_name, format(CASE
-		WHEN c.table_name = 'club_account' AND c.column_name = 'lot_points' THEN '%s[:cardinality(lot_id) - 1] || array_fill(77::bigint, ''{1,8}'')'
+		WHEN c.table_name = 'club_account' AND c.column_name = 'lot_points' THEN '%s[:cardinality(lot_id) - 1] || array_fill(77::bigint, ARRAY[1, coalesce(array_length(lot_points, 2), 8)])'
 		ELSE CASE c.udt_name WHEN 'bool' THEN 'NOT %s' WHEN 'text' THEN 'coalesce(%s, '''') || ''x'''
 			WHEN 'timestamptz' THEN 'CASE WHEN isfinite(%1$s) THEN %1$s + interval ''400 days'' ELSE ''2000-01-01'' END'
 			WHEN '_int8' THEN '%1$s[:cardinality(%1$s) - 1] || coalesce(%1$s[cardinality(%1$s)] + 1, 1)' WHEN '_text' THEN '%1$s[:cardinality(%1$s) - 1] || ''x''::text'
 			WHEN '_timestamptz' THEN '%1$s[:cardinality(%1$s) - 1] || ''2000-01-01''::timestamptz' ELSE '%s + 1' END END, quote_ident(c.column_name)), r.condition) AS change,
 	CASE WHEN c.table_name = 'club_account' AND c.column_name LIKE 'lot\_%' THEN '%: lot %' WHEN c.column_name = 'id' THEN '%: lot %' ELSE r.says || c.column_name END AS says
-FROM (VALUES ('club_account', 'account = ''rich''', 'rich: '), ('club_account', 'account = ''poor''', 'poor: '), ('club_account', 'account = ''late''', 'late: '),
-		('club_lot', 'account = ''rich'' AND id = ''lot 25''', 'rich: lot lot 25 '), ('club_lot', 'account = ''poor'' AND id = ''a''', 'poor: lot a '), ('club_lot', 'account = ''late'' AND id = ''a''', 'late: lot a '),
+FROM (VALUES ('club_account', 'account = ''rich''', 'rich: '), ('club_account', 'account = ''poor''', 'poor: '), ('club_account', 'account = ''late''', 'late: '), ('club_account', 'account = ''friend''', 'friend: '),
+		('club_lot', 'account = ''rich'' AND id = ''lot 24''', 'rich: lot lot 24 '), ('club_lot', 'account = ''poor'' AND id = ''a''', 'poor: lot a '), ('club_lot', 'account = ''late'' AND id = ''a''', 'late: lot a '),
 		('club_entry', 'key = ''gift'' AND account = ''rich''', 'rich: entry gift '), ('club_entry', 'key = ''return''', 'poor: entry return '), ('club_entry', 'key = ''back''', 'late: entry back ')) r(table_name, condition, says)
 JOIN information_schema.columns c USING (table_name)
 WHERE c.column_name <> 'account' AND (c.table_name <> 'club_entry' OR c.column_name NOT IN ('seq', 'kind', 'key', 'at', 'points', 'ref', 'from_at', 'until_at', 'effective_at', 'reason', 'actor', 'counterpart'));
 CREATE TABLE found AS SELECT d.*, p.* FROM damage d, planted(change) p;
-SELECT is((SELECT count(*) FROM found)::int, 3 * (30 + 20 + 12), 'every derived column of an account, a lot and an entry is damaged in turn');
+SELECT is((SELECT count(*) FROM found)::int, 4 * 30 + 3 * (20 + 12), 'every derived column of an account, a lot and an entry is damaged in turn');
 SELECT is_empty('SELECT what, told FROM found WHERE NOT EXISTS (SELECT FROM unnest(told) t WHERE t LIKE says)', 'each time it is told, by its name');
 SELECT is_empty($$SELECT what, still FROM found WHERE still <> '{}'$$, 'and mended');
 SELECT is_empty('SELECT * FROM club_verify()', 'without a trace');
@@ -64,9 +64,9 @@ CREATE FUNCTION tells(change text, expected text[], description text) RETURNS te
 $$;
 SELECT tells($$DELETE FROM club_account WHERE account = 'friend'$$, '{friend: account,friend: lot present/lot 4}', 'an account that is missing');
 SELECT tells($$INSERT INTO club_account (account, available) VALUES ('nobody', 5)$$, '{nobody: available}', 'an account that nobody has posted to');
-SELECT tells($$DELETE FROM club_lot WHERE id = 'lot 25'$$, '{rich: lot lot 25,rich: lots_elsewhere}', 'a lot that is missing');
-SELECT tells($$INSERT INTO club_lot SELECT (jsonb_populate_record(l, '{"id": "gift"}')).* FROM club_lot l WHERE id = 'lot 25'$$, '{rich: lot gift,rich: lots_elsewhere}', 'a lot that nobody has earned');
-SELECT tells($$INSERT INTO club_lot SELECT (jsonb_populate_record(l, '{"account": "nobody"}')).* FROM club_lot l WHERE id = 'lot 25'$$, '{nobody: lot lot 25}', 'a lot without an account');
+SELECT tells($$DELETE FROM club_lot WHERE id = 'lot 24'$$, '{rich: lot lot 24,rich: lots_elsewhere}', 'a lot that is missing');
+SELECT tells($$INSERT INTO club_lot SELECT (jsonb_populate_record(l, '{"id": "gift"}')).* FROM club_lot l WHERE id = 'lot 24'$$, '{rich: lot gift,rich: lots_elsewhere}', 'a lot that nobody has earned');
+SELECT tells($$INSERT INTO club_lot SELECT (jsonb_populate_record(l, '{"account": "nobody"}')).* FROM club_lot l WHERE id = 'lot 24'$$, '{nobody: lot lot 24}', 'a lot without an account');
 SELECT tells($$INSERT INTO club_lot SELECT 'rich', (v).id, (v).origin, (v).earned_at, (v).from_at, (v).until_at, 10, 0, 0, 10, 0, 0, 0, 0, false FROM club_lots v WHERE id = 'lot 3'$$, '{rich: lot lot 3 rows,rich: lot lot 3 rows}', 'a lot in two places');
 
 -- a journal that somebody has written into
