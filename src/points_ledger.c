@@ -189,9 +189,18 @@ describe(loyalty_status status, const points_event *event, points_ledger *ledger
 	const char *ref = shortened(pnstrdup(event->ref.bytes ? event->ref.bytes : "", event->ref.size));
 	const char *kind = points_kind_name(event->kind);
 	points_head then;
+	const char *field;
+	bool		missing;
 
 	switch (status)
 	{
+		case LOYALTY_EVENT_FIELD:
+			field = points_event_wrong_field(event, &missing);
+			/* the one word that an adjustment may have there */
+			if (field == NULL)
+				return psprintf("Entry \"%s\" (%s) has ref \"%s\", which can only be \"allow_arrears\".", key, kind, ref);
+			return missing ? psprintf("Entry \"%s\" (%s) has no %s.", key, kind, field) :
+				psprintf("Entry \"%s\" (%s) has %s, and its kind has none.", key, kind, field);
 		case LOYALTY_INSUFFICIENT:
 			/* how many there were at that time: the event itself has left no trace */
 			if (ledger != NULL && points_ledger_foresee(ledger, event->at, &then) == LOYALTY_OK)

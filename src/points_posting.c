@@ -201,6 +201,7 @@ points_entry_outcome_columns(points_account *account, const points_event *event,
 static void
 entry_row(points_account *account, const points_event *event, const entry_notes *notes, Datum *values, bool *nulls)
 {
+	TimestampTz effective_at;
 	int			n = 0;
 
 	memset(nulls, 0, POINTS_ENTRY_COLUMNS * sizeof(bool));
@@ -219,8 +220,10 @@ entry_row(points_account *account, const points_event *event, const entry_notes 
 	values[n++] = TimestampTzGetDatum(event->from_at);
 	nulls[n] = event->until_at == POINTS_UNSET;
 	values[n++] = TimestampTzGetDatum(event->until_at);
-	nulls[n] = notes->effective_at == (Datum) 0;
-	values[n++] = nulls[9] ? (Datum) 0 : TimestampTzGetDatum(*(TimestampTz *) DatumGetPointer(notes->effective_at));
+	/* dated before the account's book time: when it really happened would be lost */
+	effective_at = notes->effective_at ? *(TimestampTz *) DatumGetPointer(notes->effective_at) : event->at;
+	nulls[n] = notes->effective_at == (Datum) 0 && event->at >= account->ledger->head.now;
+	values[n++] = TimestampTzGetDatum(effective_at);
 	nulls[n] = notes->reason == (Datum) 0;
 	values[n++] = notes->reason;
 	nulls[n] = notes->actor == (Datum) 0;
@@ -234,6 +237,22 @@ static int64
 balance_now(const points_account *account)
 {
 	return account->ledger->head.available - account->ledger->head.arrears;
+}
+
+static void
+name_account(void *account)
+{
+	errcontext("points account \"%s\"", TextDatumGetCString(((points_account *) account)->account));
+}
+
+/* of many accounts in one call the message must say which */
+static void
+refuse(loyalty_status status, const points_event *event, points_account *account)
+{
+	ErrorContextCallback context = {.previous = error_context_stack, .callback = name_account, .arg = account};
+
+	error_context_stack = &context;
+	points_event_failure(status, event, account->ledger);
 }
 
 /*
@@ -255,7 +274,7 @@ post(points_account *account, const points_event *event, const entry_notes *note
 	if (status != LOYALTY_OK && !look && earlier_entry(account, event, notes, balance))
 		return false;
 	if (status != LOYALTY_OK)
-		points_event_failure(status, event, account->ledger);
+		refuse(status, event, account);
 	entry_row(account, event, notes, values, nulls);
 	if (!points_row_insert(account->tables, values, nulls) &&
 		points_tables_run(account->tables, POINTS_NEW_ENTRY, values, nulls, false) == 0)
@@ -492,7 +511,7 @@ post_row(batch_row *rows, int first, int r, points_rows *entries)
 	loyalty_status status = points_ledger_apply(account->ledger, event);
 
 	if (status != LOYALTY_OK)
-		points_event_failure(status, event, account->ledger);
+		refuse(status, event, account);
 	if (account->ledger->repeated)
 	{
 		while (points_text_compare(rows[first].event.key, event->key) != 0)

@@ -61,25 +61,45 @@ is_allow_arrears(points_text ref)
 	return ref.size == strlen(allow_arrears) && memcmp(ref.bytes, allow_arrears, ref.size) == 0;
 }
 
+const char *
+points_event_wrong_field(const points_event *event, bool *missing)
+{
+	int			fields = kinds[event->kind].fields;
+	bool		from = event->from_at != POINTS_UNSET;
+
+	*missing = true;
+	if (event->key.bytes == NULL)
+		return "key";
+	if (!event->has_points && (fields & NEEDS_POINTS))
+		return "points";
+	if (event->ref.bytes == NULL && (fields & NEEDS_REF))
+		return "ref";
+	if (!from && (fields & NEEDS_FROM))
+		return "from_at";
+	*missing = false;
+	if (event->has_points && !(fields & NEEDS_POINTS))
+		return "points";
+	if (from && !(fields & (NEEDS_FROM | TAKES_FROM)))
+		return "from_at";
+	if (event->until_at != POINTS_UNSET && !(fields & TAKES_UNTIL))
+		return "until_at";
+	return NULL;
+}
+
 loyalty_status
 points_event_check(const points_event *event)
 {
 	int			fields;
+	bool		missing;
 
 	if (points_kind_name(event->kind) == NULL)
 		return LOYALTY_EVENT_KIND;
 	fields = kinds[event->kind].fields;
-	if (event->key.bytes == NULL)
+	if (points_event_wrong_field(event, &missing) != NULL)
 		return LOYALTY_EVENT_FIELD;
 	if (event->key.size == 0 || event->key.size > POINTS_KEY_SIZE ||
 		(event->ref.bytes != NULL && event->ref.size > POINTS_KEY_SIZE))
 		return LOYALTY_EVENT_KEY;
-	if (event->has_points != ((fields & NEEDS_POINTS) != 0) ||
-		(event->ref.bytes == NULL && (fields & NEEDS_REF)) ||
-		(event->from_at == POINTS_UNSET && (fields & NEEDS_FROM)) ||
-		(event->from_at != POINTS_UNSET && !(fields & (NEEDS_FROM | TAKES_FROM))) ||
-		(event->until_at != POINTS_UNSET && !(fields & TAKES_UNTIL)))
-		return LOYALTY_EVENT_FIELD;
 	if (event->kind == POINTS_ADJUST && event->ref.bytes != NULL && !is_allow_arrears(event->ref))
 		return LOYALTY_EVENT_FIELD;
 	if (event->at == POINTS_UNSET || event->at == POINTS_NEVER ||

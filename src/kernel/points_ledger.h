@@ -90,6 +90,9 @@ typedef struct points_event
 	int64_t		until_at;		/* likewise */
 } points_event;
 
+/* of a known kind: the first field that it must have and has not (missing), or has and must not; NULL: none */
+extern const char *points_event_wrong_field(const points_event *event, bool *missing);
+
 /* what can be said of an event without an account: has it the fields of its kind, in their ranges? */
 extern loyalty_status points_event_check(const points_event *event);
 

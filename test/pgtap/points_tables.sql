@@ -182,6 +182,8 @@ SELECT results_eq($$SELECT kind, effective_at, reason, actor FROM "Odd ""name".f
 SELECT throws_ok($$SELECT "Odd ""name".fefo_post('{g1}', '{adjust}', '{3}', ARRAY[day(2)], '{5}')$$, '22004', 'an adjustment needs a reason', 'in a batch, too');
 SELECT throws_ok($$SELECT "Odd ""name".fefo_earn('g1', '3', 5, effective_at => 'infinity')$$, '22008', 'effective_at must be finite', 'what happened at no time has not happened');
 SELECT throws_ok($$SELECT "Odd ""name".fefo_transfer('g1', 'g2', '3', 1, effective_at => '-infinity')$$, '22008', 'effective_at must be finite', 'nor was it moved');
+SELECT "Odd ""name".fefo_earn('g1', 'late', 1, at => day(1)) \g /dev/null
+SELECT results_eq($$SELECT at, effective_at FROM "Odd ""name".fefo_entry WHERE (account, key) = ('g1', 'late')$$, $$VALUES (day(2), day(1))$$, 'an entry dated before book time keeps its date');
 
 -- ---------- expiry in the ledger's own time zone ----------
 
