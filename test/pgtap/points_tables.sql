@@ -162,9 +162,12 @@ SELECT is_empty($$SELECT FROM information_schema.columns WHERE table_schema = 'O
 
 ALTER TABLE "Odd ""name".batch_entry ADD CONSTRAINT most CHECK (points < 1000);
 SELECT throws_ok($$SELECT "Odd ""name".batch_earn('odd', '1', 1000, at => day(2100))$$, '23514', NULL, 'constraints of yours hold');
+ALTER TABLE "Odd ""name".batch_entry DROP CONSTRAINT batch_entry_pkey, ADD PRIMARY KEY (account, key);
+SELECT is(ARRAY["Odd ""name".batch_earn('odd', '0', 4, at => day(2100)), "Odd ""name".batch_redeem('odd', '0 spent', 4, at => day(2100)), "Odd ""name".batch_earn('odd', '0', 4, at => day(2100))],
+	'{4,0,4}', 'the key of the journal may have its columns the other way round');
 ALTER TABLE "Odd ""name".batch_entry ADD shop text DEFAULT 'main';
 SELECT is("Odd ""name".batch_earn('odd', '1', 5, at => day(2100)), 5::bigint, 'a table of the ledger may have more columns');
-SELECT is((SELECT shop FROM "Odd ""name".batch_entry WHERE account = 'odd'), 'main', 'which get their defaults');
+SELECT is((SELECT shop FROM "Odd ""name".batch_entry WHERE account = 'odd' AND key = '1'), 'main', 'which get their defaults');
 CREATE TABLE heard (what text);
 CREATE FUNCTION hear() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.heard VALUES (TG_TABLE_NAME || ' ' || TG_OP); RETURN CASE WHEN NEW.account = 'even' AND NEW.entries = 1 THEN NULL ELSE NEW END; END $$;
 CREATE TRIGGER hear BEFORE UPDATE ON "Odd ""name".batch_account FOR EACH ROW EXECUTE FUNCTION hear();
@@ -172,6 +175,12 @@ SELECT is("Odd ""name".batch_redeem('odd', '2', 2, at => day(2100)), 3::bigint, 
 SELECT results_eq('TABLE heard', $$VALUES ('batch_account UPDATE')$$, 'are heard');
 SELECT throws_ok($$SELECT "Odd ""name".batch_earn('even', '1', 5, at => day(2100))$$, '42501', 'points ledger cannot be written', 'but cannot keep the state from being written');
 DROP TRIGGER hear ON "Odd ""name".batch_account;
+ALTER TABLE "Odd ""name".batch_account ADD latest text;
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE "Odd ""name".batch_account SET latest = NEW.key WHERE account = NEW.account; RETURN NULL; END $$;
+CREATE TRIGGER note AFTER INSERT ON "Odd ""name".batch_entry FOR EACH ROW EXECUTE FUNCTION note();
+SELECT is("Odd ""name".batch_redeem('odd', '3', 1, at => day(2100)), 2::bigint, 'a trigger of the journal may write into the row of the account');
+SELECT is("Odd ""name".batch_post('{odd,even}', '{redeem,earn}', '{4,1}', ARRAY[day(2100), day(2100)], '{1,5}'), '{1,5}', 'in a batch, too');
+SELECT results_eq($$SELECT account, available, latest FROM "Odd ""name".batch_account WHERE account IN ('odd', 'even') ORDER BY account$$, $$VALUES ('even' COLLATE "C", 5::bigint, '1'), ('odd', 1, '4')$$, 'and both are kept');
 SELECT is_empty($$SELECT * FROM "Odd ""name".batch_verify()$$, 'and all is well');
 
 -- ---------- what is kept beside what is folded ----------
