@@ -402,6 +402,18 @@ points_account_total_columns(const points_account *account, Datum *values, bool 
 	values[n++] = Int64GetDatum(head->claw_count);
 }
 
+/* an event may have fetched every open lot of the table without having been told that there are no more */
+static void
+see_whether_complete(points_account *account)
+{
+	int64		at_hand = 0;
+
+	for (uint32 i = 0; i < account->ledger->store.arrays[POINTS_LOTS].count; i++)
+		at_hand += account->lots[i].place == POINTS_IN_TABLE && account->lots[i].open;
+	if (at_hand == account->lots_elsewhere)
+		account->ledger->head.complete = true;
+}
+
 /* Moves lots between the account's row and their table, and says what is to be in the row. */
 static void
 make_row(points_account *account, points_rows *new_lots, Datum *values, bool *nulls)
@@ -415,6 +427,7 @@ make_row(points_account *account, points_rows *new_lots, Datum *values, bool *nu
 	int			n = 0;
 
 	(void) points_account_lot(account, (int32) count);
+	see_whether_complete(account);
 	row = choose_row_lots(account);
 	in_row = palloc0(count + 1);
 	taken = palloc((row.count + 1) * sizeof(Datum));
