@@ -18,21 +18,23 @@ die() { printf '%s\n' "$*" >&2; exit 1; }
 # $ROOT: the checkout
 [ -f "$ROOT/loyalty.control" ] || die "run this from a checkout of loyalty"
 
+# A server without its headers is no use here: Debian's postgresql-15 brings PGXS, but not postgres.h.
+server_is_complete() {
+	[ -x "$("$1" --bindir)/postgres" ] && [ -f "$("$1" --pgxs)" ] && [ -f "$("$1" --includedir-server)/postgres.h" ]
+}
+
 server_find_pg_config() {
 	if [ -n "${PG_CONFIG:-}" ]; then
-		bin=$("$PG_CONFIG" --bindir 2>/dev/null) && [ -x "$bin/postgres" ] && [ -f "$("$PG_CONFIG" --pgxs)" ] ||
+		server_is_complete "$PG_CONFIG" 2>/dev/null ||
 			die "PG_CONFIG=$PG_CONFIG is no pg_config of a PostgreSQL server with its headers"
 		return 0
 	fi
 	for c in $(ls -d /usr/lib/postgresql/*/bin/pg_config 2>/dev/null | sort -t/ -k5,5nr); do
-		d=${c%/pg_config}
-		if [ -x "$d/postgres" ] && [ -f "$($c --pgxs)" ] && [ "${d#/usr/lib/postgresql/}" != "$d" ]; then
-			v=${d#/usr/lib/postgresql/}; v=${v%/bin}
-			[ "$v" -ge 15 ] && { PG_CONFIG=$c; return 0; }
-		fi
+		v=${c#/usr/lib/postgresql/}; v=${v%/bin/pg_config}
+		[ "$v" -ge 15 ] && server_is_complete "$c" && { PG_CONFIG=$c; return 0; }
 	done
 	c=$(command -v pg_config) || return 1
-	[ -x "$($c --bindir)/postgres" ] && [ -f "$($c --pgxs)" ] && PG_CONFIG=$c
+	server_is_complete "$c" && PG_CONFIG=$c
 }
 
 apt_get() {
