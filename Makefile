@@ -193,12 +193,24 @@ build/unit/kernel/%.o: $(srcdir)/src/kernel/%.c $(wildcard $(srcdir)/src/kernel/
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
 
-build/unit/%: $(srcdir)/test/unit/%.c $(srcdir)/test/unit/tap.h $(UNIT_KERNEL)
+build/unit/%: $(srcdir)/test/unit/%.c $(wildcard $(srcdir)/test/unit/*.h) $(UNIT_KERNEL)
 	$(CC) $(UNIT_CFLAGS) -I$(srcdir)/src/kernel -I$(srcdir)/test/unit -o $@ $< $(UNIT_KERNEL) -lm
 
 .PHONY: unit
 unit: $(UNIT_TESTS)
 	prove $(PROVE_FLAGS) -e '' $(UNIT_TESTS)
+
+# The fuzzer of test/unit by clang's libFuzzer, on demand: make fuzz FUZZ_SECONDS=3600.  Its inputs are kept in build/fuzz/corpus.
+FUZZ_SECONDS = 60
+
+build/fuzz/points_ledger: $(srcdir)/test/unit/points_ledger_fuzz.c $(KERNEL:%=$(srcdir)/src/kernel/%.c) $(wildcard $(srcdir)/src/kernel/*.h)
+	@mkdir -p $(@D)/corpus
+	clang -DLOYALTY_LIBFUZZER -std=c11 -D_GNU_SOURCE -g -O1 -ffp-contract=off -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-I$(srcdir)/src/kernel -I$(srcdir)/test/unit -o $@ $(filter %.c,$^) -lm
+
+.PHONY: fuzz
+fuzz: build/fuzz/points_ledger
+	build/fuzz/points_ledger -max_len=4096 -max_total_time=$(FUZZ_SECONDS) build/fuzz/corpus
 
 # Simulations with known truth, on demand: make simulation REPLICATIONS=200 for a short one.
 REPLICATIONS = 2000

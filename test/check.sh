@@ -2,7 +2,7 @@
 # check.sh: runs every test, on a private server that leaves no trace.
 #
 #   sh test/check.sh            everything
-#   sh test/check.sh SUITE...   some of: unit build regress isolation pgtap tap assert
+#   sh test/check.sh SUITE...   some of: unit build regress isolation pgtap tap assert faults
 #
 # Works as root (the server then runs as an ordinary user) and as an ordinary
 # user; installs what is missing on Debian and Ubuntu.  PG_CONFIG chooses
@@ -79,6 +79,8 @@ if wanted assert; then
 	server_build COPT="$warnings -DUSE_ASSERT_CHECKING"
 	suite assert make -s with_llvm=no PG_CONFIG="$PG_CONFIG" installcheck TAP_TESTS= ISOLATION=
 fi
+# last, for it leaves what it has built from faulty sources
+wanted faults && suite faults sh test/faults.sh
 
 say ""
 say "$passed passed, $failed failed"

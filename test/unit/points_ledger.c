@@ -4,33 +4,10 @@
  *		chains, bytes and text.  Random journals against the executable model
  *		are in points_ledger_model.c.
  */
-#include "tap.h"
-
-#include <string.h>
+#include "points_account.h"
 
 #include "instant.h"
 #include "points_journal.h"
-
-static void *
-resize(void *context, void *block, size_t size)
-{
-	void	   *moved = realloc(block, size);
-
-	(void) context;
-	if (moved == NULL)
-		abort();
-	return moved;
-}
-
-static void
-release(points_ledger *ledger)
-{
-	for (int i = 0; i < POINTS_ARRAYS; i++)
-		free(ledger->store.arrays[i].at);
-	free(ledger->store.text);
-	free(ledger->store.old);
-	free(ledger->store.buckets);
-}
 
 static points_text
 text(const char *string)
@@ -50,12 +27,11 @@ fold(const char *journal, loyalty_status *status)
 	char	   *to = strings;
 	size_t		at = 0;
 	points_policy policy;
-	points_memory memory = {resize, NULL};
 	loyalty_status got = points_journal_policy_from_text(journal, len, &at, &policy);
 
 	if (got != LOYALTY_OK || journal[at++] != '{')
 		abort();
-	points_ledger_init(ledger, policy, memory);
+	account_init(ledger, policy);
 	while (got == LOYALTY_OK && at < len && journal[at] != '}')
 	{
 		points_event event;
@@ -92,7 +68,7 @@ is(const char *journal, const char *expected, const char *what)
 	ok(strcmp(got, expected) == 0, "%s", what);
 	if (strcmp(got, expected) != 0)
 		printf("# got %s, expected %s\n", got, expected);
-	release(ledger);
+	account_release(ledger);
 	free(ledger);
 }
 
@@ -105,7 +81,7 @@ refused(const char *journal, loyalty_status expected, const char *what)
 	ok(got == expected, "%s", what);
 	if (got != expected)
 		printf("# got status %d, expected %d\n", (int) got, (int) expected);
-	release(ledger);
+	account_release(ledger);
 	free(ledger);
 }
 
@@ -168,6 +144,8 @@ test_rules(void)
 			"or refuse to reverse what was spent");
 	is("{earn \"a\" " D("01") " 10, transfer_out \"t\" " D("02") " 10, reverse \"v\" " D("03") " 10 ref \"a\"}", "0 0 0 10; 0 0 0 10",
 	   "transferred points are reversible, into arrears");
+	is("{transfer_in \"t/a\" " D("02") " 10 from " D("01") " until " D("09") ", transfer_in \"t/b\" " D("02") " 5 from " D("01") ", redeem \"r\" " D("08") " 3, confirm \"s\" " D("09") " ref \"t/b\"}",
+	   "5 0 0 0; 7 3 0 0", "what arrives ends when it would have ended: no transfer launders an expiry");
 	is("{adjust \"a\" " D("01") " 5, adjust \"b\" " D("02") " -8 ref \"allow_arrears\", earn \"c\" " D("03") " 1}", "0 0 0 2; 0 6 0 0",
 	   "an adjustment goes below zero only where that is allowed");
 	refused("{adjust \"a\" " D("01") " 5, adjust \"b\" " D("02") " -8}", LOYALTY_INSUFFICIENT, "and is refused where it is not");
@@ -189,11 +167,10 @@ test_limits(void)
 	char		key[POINTS_KEY_SIZE + 2];
 	points_event event = {.kind = POINTS_EARN, .at = 5, .has_points = true, .points = INT64_MAX, .from_at = POINTS_UNSET, .until_at = POINTS_UNSET};
 	points_policy policy = {0, 0, 0};
-	points_memory memory = {resize, NULL};
 	points_ledger ledger;
 	points_head before;
 
-	points_ledger_init(&ledger, policy, memory);
+	account_init(&ledger, policy);
 	event.key = text("a");
 	ok(points_ledger_apply(&ledger, &event) == LOYALTY_OK, "an account holds 2^63-1 points");
 	before = ledger.head;
@@ -224,7 +201,7 @@ test_limits(void)
 	event.at = 9;
 	event.has_points = false;
 	ok(points_ledger_apply(&ledger, &event) == LOYALTY_EVENT_FIELD, "and the fields of its kind");
-	release(&ledger);
+	account_release(&ledger);
 
 	refused("grace 9223372036854s {earn \"a\" " D("01") " 1 until " D("03") ", redeem \"r\" " D("02") " 1, refund \"f\" " D("04") " 1 ref \"r\"}",
 			LOYALTY_EVENT_TIME, "a grace period that would end after the end of time is an error");
@@ -236,12 +213,11 @@ test_chain(void)
 {
 	enum {LENGTH = 20000};
 	points_policy policy = {0, 0, 0};
-	points_memory memory = {resize, NULL};
 	points_ledger ledger;
 	bool		accepted = true;
 	points_event event = {.has_points = true, .points = 7, .from_at = POINTS_UNSET, .until_at = POINTS_UNSET};
 
-	points_ledger_init(&ledger, policy, memory);
+	account_init(&ledger, policy);
 	for (int i = 0; i < LENGTH; i++)
 	{
 		char		lot[32],
@@ -272,7 +248,7 @@ test_chain(void)
 	ok(points_ledger_apply(&ledger, &event) == LOYALTY_OK && ledger.head.arrears == 0 && ledger.head.available == 0 &&
 	   ledger.head.gone[POINTS_SPENT] == 0 && ledger.head.gone[POINTS_REVERSED] == (int64_t) 7 * LENGTH,
 	   "one refund unties them all");
-	release(&ledger);
+	account_release(&ledger);
 }
 
 /* ---------- bytes and text ---------- */
@@ -346,7 +322,6 @@ test_damage(void)
 		uint8_t    *exact = malloc(size + 1);
 		const uint8_t *at;
 		points_policy policy;
-		points_memory memory = {resize, NULL};
 		points_ledger ledger;
 
 		for (size_t i = 0; i < size; i++)
@@ -356,7 +331,7 @@ test_damage(void)
 		at = points_journal_read_policy(exact, exact + size, &policy);
 		if (at != NULL)
 		{
-			points_ledger_init(&ledger, policy, memory);
+			account_init(&ledger, policy);
 			while (at != NULL && at < exact + size)
 			{
 				points_event event;
@@ -366,7 +341,7 @@ test_damage(void)
 					accepted++;
 			}
 			survived = survived && ledger.head.available >= 0 && ledger.head.arrears >= 0;
-			release(&ledger);
+			account_release(&ledger);
 		}
 		free(exact);
 	}
@@ -402,11 +377,10 @@ test_many_lots(int order)
 {
 	points_ledger ledger;
 	points_policy policy = {0, order, 0};
-	points_memory memory = {resize, NULL};
 	bool		in_order = true;
 	bool		complete = true;
 
-	points_ledger_init(&ledger, policy, memory);
+	account_init(&ledger, policy);
 	for (int n = 0; n < 8000; n++)
 	{
 		char		key[24];
@@ -437,7 +411,7 @@ test_many_lots(int order)
 	}
 	ok(in_order, "thousands of lots lie in spend order, %s", order == POINTS_FEFO ? "soonest to end first" : "oldest first");
 	ok(complete && ledger.head.gone[POINTS_EXPIRED] > 0, "all that remain, and none that has ended");
-	release(&ledger);
+	account_release(&ledger);
 }
 
 int

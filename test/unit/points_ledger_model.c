@@ -8,74 +8,9 @@
  * ../shared beside the checkout) and python3 the test is skipped.
  * LOYALTY_JOURNALS says how many (default 300), LOYALTY_SEED which.
  */
-#include "tap.h"
-
-#include <string.h>
 #include <unistd.h>
 
-#include "points_ledger.h"
-
-static void *
-resize(void *context, void *block, size_t size)
-{
-	void	   *moved = realloc(block, size);
-
-	(void) context;
-	if (moved == NULL)
-		abort();
-	return moved;
-}
-
-static void
-release(points_ledger *ledger)
-{
-	for (int i = 0; i < POINTS_ARRAYS; i++)
-		free(ledger->store.arrays[i].at);
-	free(ledger->store.text);
-	free(ledger->store.old);
-	free(ledger->store.buckets);
-}
-
-/* everything that is the state, as one sequence of bytes */
-typedef struct image
-{
-	size_t		size;
-	char		bytes[1 << 20];
-} image;
-
-static void
-image_add(image *image, const void *bytes, size_t size)
-{
-	if (size > sizeof(image->bytes) - image->size)
-		abort();
-	if (size > 0)
-		memcpy(image->bytes + image->size, bytes, size);
-	image->size += size;
-}
-
-static void
-image_take(image *image, const points_ledger *ledger)
-{
-	static const size_t sizes[] = {
-		[POINTS_NAMES] = sizeof(points_name), [POINTS_LOTS] = sizeof(points_lot), [POINTS_PARTS] = sizeof(points_part),
-		[POINTS_HOLDS] = sizeof(points_hold), [POINTS_REDEMPTIONS] = sizeof(points_redemption),
-		[POINTS_CLAWS] = sizeof(points_claw), [POINTS_PAYMENTS] = sizeof(points_payment),
-		[POINTS_ENTRIES] = sizeof(points_entry)
-	};
-
-	image->size = 0;
-	image_add(image, &ledger->head, sizeof(ledger->head));
-	for (int i = 0; i < POINTS_STATE_ARRAYS; i++)
-	{
-		size_t		from = image->size;
-
-		image_add(image, ledger->store.arrays[i].at, ledger->store.arrays[i].count * sizes[i]);
-		/* how names are chained is a matter of the size of their table */
-		for (uint32_t n = 0; i == POINTS_NAMES && n < ledger->store.arrays[i].count; n++)
-			((points_name *) (void *) (image->bytes + from))[n].chain = 0;
-	}
-	image_add(image, ledger->store.text, ledger->store.text_size);
-}
+#include "points_account.h"
 
 static points_text
 text_of(const char *field)
@@ -107,48 +42,6 @@ same_view(const points_ledger *ledger, char *const *field)
 		head->gone[POINTS_REVERSED] == strtoll(field[6], NULL, 10) && head->gone[POINTS_MOVED] == strtoll(field[7], NULL, 10);
 }
 
-/* what can be seen without knowing the model: sums, signs, conservation */
-static bool
-is_sound(const points_ledger *ledger)
-{
-	int64_t		remaining = 0,
-				pending = 0,
-				gone[POINTS_WAYS] = {0},
-				owed = 0,
-				on_hold = 0;
-	const points_head *head = &ledger->head;
-
-	for (uint32_t i = 0; i < ledger->store.arrays[POINTS_LOTS].count; i++)
-	{
-		const points_lot *lot = points_lot_at(&ledger->store, (int32_t) i);
-		int64_t		sum = lot->remaining;
-
-		remaining += lot->remaining;
-		if (lot->remaining < 0 || lot->clawed < 0 || lot->regranted < 0 || (lot->remaining > 0 && lot->clawed > 0))
-			return false;
-		if (lot->remaining > 0 && lot->pending)
-			pending += lot->remaining;
-		if (lot->remaining > 0 && (lot->until_at <= head->now || lot->pending != (lot->from_at > head->now)))
-			return false;
-		for (int way = 0; way < POINTS_WAYS; way++)
-		{
-			if (lot->gone[way] < 0)
-				return false;
-			sum += lot->gone[way];
-			gone[way] += lot->gone[way];
-		}
-		if (sum != lot->amount)
-			return false;
-	}
-	for (uint32_t i = 0; i < ledger->store.arrays[POINTS_CLAWS].count; i++)
-		owed += points_claw_at(&ledger->store, (int32_t) i)->owed;
-	for (int32_t h = head->first_hold; h >= 0; h = points_hold_at(&ledger->store, h)->after)
-		on_hold += points_hold_at(&ledger->store, h)->points;
-	return remaining == head->available + head->pending && pending == head->pending && owed == head->arrears &&
-		on_hold == head->gone[POINTS_HELD] && memcmp(gone, head->gone, sizeof(gone)) == 0 &&
-		!(head->available > 0 && head->arrears > 0);
-}
-
 static int
 split(char *line, char **fields)
 {
@@ -166,7 +59,7 @@ split(char *line, char **fields)
 }
 
 static points_ledger accounts[2];
-static image before,
+static account_image before,
 			after;
 static long events,
 			rejections,
@@ -178,21 +71,20 @@ apply(points_ledger *ledger, const points_event *event, bool *sound)
 {
 	loyalty_status status;
 
-	image_take(&before, ledger);
+	account_image_take(&before, ledger);
 	status = points_ledger_apply(ledger, event);
-	image_take(&after, ledger);
+	account_image_take(&after, ledger);
 	events++;
 	if (status != LOYALTY_OK)
 		rejections++;
 	else if (ledger->repeated)
 		repetitions++;
-	if ((status != LOYALTY_OK || ledger->repeated) &&
-		(before.size != after.size || memcmp(before.bytes, after.bytes, before.size) != 0))
+	if ((status != LOYALTY_OK || ledger->repeated) && !account_image_same(&before, &after))
 	{
 		printf("# a rejected or repeated event left a trace, status %d\n", (int) status);
 		*sound = false;
 	}
-	*sound = *sound && is_sound(ledger);
+	*sound = *sound && account_is_sound(ledger);
 	return status == LOYALTY_OK;
 }
 
@@ -257,12 +149,10 @@ main(void)
 		if (line[0] == 'J')
 		{
 			points_policy policy = {strtoll(field[1], NULL, 10), strcmp(field[2], "fifo") == 0 ? POINTS_FIFO : POINTS_FEFO, POINTS_ARREARS};
-			points_memory memory = {resize, NULL};
-
 			for (int i = 0; i < 2; i++)
 			{
-				release(&accounts[i]);
-				points_ledger_init(&accounts[i], policy, memory);
+				account_release(&accounts[i]);
+				account_init(&accounts[i], policy);
 			}
 		}
 		else if (line[0] == 'E' || line[0] == 'T')
@@ -325,6 +215,8 @@ main(void)
 	ok(wrong == 0, "the state is the model's after each event");
 	ok(sound, "sums, signs and conservation hold; what is rejected or repeated leaves no trace");
 	for (int i = 0; i < 2; i++)
-		release(&accounts[i]);
+		account_release(&accounts[i]);
+	free(before.bytes);
+	free(after.bytes);
 	return done();
 }
