@@ -502,6 +502,7 @@ account_from_row(points_tables *tables, Datum id, HeapTuple tuple, TupleDesc tup
 	account_row row;
 
 	account->read_only = read_only;
+	account->tid = tuple->t_self;
 	read_account_row(&row, tuple, tupdesc);
 	account->entries = DatumGetInt64(row.values[A_ENTRIES]);
 	head->now = row.nulls[A_BOOK_TIME] ? POINTS_UNSET : DatumGetTimestampTz(row.values[A_BOOK_TIME]);
@@ -531,8 +532,10 @@ account_from_datum(points_tables *tables, Datum id, Datum composite, bool read_o
 	HeapTupleHeader whole = DatumGetHeapTupleHeader(composite);
 	TupleDesc	tupdesc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(whole), HeapTupleHeaderGetTypMod(whole));
 	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(whole), .t_data = whole};
-	points_account *account = account_from_row(tables, id, &tuple, tupdesc, read_only);
+	points_account *account;
 
+	ItemPointerSetInvalid(&tuple.t_self);
+	account = account_from_row(tables, id, &tuple, tupdesc, read_only);
 	ReleaseTupleDesc(tupdesc);
 	return account;
 }
@@ -545,29 +548,19 @@ points_account_open(points_tables *tables, Datum id, bool read_only)
 	HeapTuple	row = read_only ? NULL : points_row_lock(tables, id, &tupdesc);
 	bool		isnull;
 
-	if (row != NULL)
-	{
-		points_account *account = account_from_row(tables, id, row, tupdesc, false);
-
-		account->tid = &row->t_self;
-		return account;
-	}
-	if (points_tables_run(tables, read, &id, NULL, read_only) == 0)
+	if (row == NULL && points_tables_run(tables, read, &id, NULL, read_only) == 0)
 	{
 		if (read_only)
 			return NULL;
 		(void) points_tables_run(tables, POINTS_NEW_ACCOUNT, &id, NULL, false);
-		if (points_tables_run(tables, read, &id, NULL, false) == 0)
+		row = points_row_lock(tables, id, &tupdesc);
+		if (row == NULL && points_tables_run(tables, read, &id, NULL, false) == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("account of the points ledger cannot be seen"),
 					 errdetail("The account is \"%s\".", TextDatumGetCString(id))));
 	}
-	return account_from_datum(tables, id, points_column(0, 1, &isnull), read_only);
-}
-
-points_account *
-points_account_take(points_tables *tables, Datum id, Datum row)
-{
-	return account_from_datum(tables, id, row, false);
+	if (row == NULL)
+		return account_from_datum(tables, id, points_column(0, 1, &isnull), read_only);
+	return account_from_row(tables, id, row, tupdesc, read_only);
 }

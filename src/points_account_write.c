@@ -180,7 +180,7 @@ write_to_table(points_account *account, int32 i, points_rows *new_lots)
 	{
 		points_account_lot_columns(account, i, values + 1, nulls + 1);
 		if (where->place != POINTS_IN_TABLE)
-			points_rows_add(new_lots, values, nulls);
+			points_rows_add(new_lots, values, nulls, NULL);
 		else
 			points_tables_write(account->tables, POINTS_WRITE_LOT, values, nulls);
 	}
@@ -475,7 +475,8 @@ points_account_write(points_account *account)
 
 	make_row(account, &new_lots, values, nulls);
 	points_rows_write(&new_lots);
-	if (!points_row_update(account->tables, account->tid, values, nulls))
+	if (new_lots.by_statement || !ItemPointerIsValid(&account->tid) ||
+		!points_row_write(account->tables, POINTS_WRITE_ACCOUNTS, values, nulls, &account->tid, 1))
 		points_tables_write(account->tables, POINTS_WRITE_ACCOUNT, values, nulls);
 }
 
@@ -486,5 +487,8 @@ points_account_gather(points_account *account, points_rows *accounts, points_row
 	bool		nulls[A_COLUMNS];
 
 	make_row(account, new_lots, values, nulls);
-	points_rows_add(accounts, values, nulls);
+	/* a trigger may have put the row somewhere else */
+	if (new_lots->by_statement)
+		accounts->by_statement = true;
+	points_rows_add(accounts, values, nulls, &account->tid);
 }

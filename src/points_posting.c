@@ -276,15 +276,19 @@ post(points_account *account, const points_event *event, const entry_notes *note
 	if (status != LOYALTY_OK)
 		refuse(status, event, account);
 	entry_row(account, event, notes, values, nulls);
-	if (!points_row_insert(account->tables, values, nulls) &&
-		points_tables_run(account->tables, POINTS_NEW_ENTRY, values, nulls, false) == 0)
+	if (!points_row_insert_new(account->tables, values, nulls))
 	{
-		if (!earlier_entry(account, event, notes, balance))
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("entry of the points ledger cannot be seen"),
-					 errdetail("Its key is \"%s\".", TextDatumGetCString(points_text_datum(event->key)))));
-		return false;
+		/* a trigger of the journal may put the account's row somewhere else */
+		ItemPointerSetInvalid(&account->tid);
+		if (points_tables_run(account->tables, POINTS_NEW_ENTRY, values, nulls, false) == 0)
+		{
+			if (!earlier_entry(account, event, notes, balance))
+				ereport(ERROR,
+						(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						 errmsg("entry of the points ledger cannot be seen"),
+						 errdetail("Its key is \"%s\".", TextDatumGetCString(points_text_datum(event->key)))));
+			return false;
+		}
 	}
 	account->entries++;
 	*balance = balance_now(account);
@@ -442,37 +446,17 @@ array_arg(FunctionCallInfo fcinfo, int arg, Oid type, bool optional, int *count,
 	return items;
 }
 
-/*
- * Locks the accounts of a batch in the order of their names: at one go where
- * all exist; else one by one, for an account that has to be made is locked by
- * making it, in its turn.
- */
+/* Locks the accounts of a batch in the order of their names; one that has to be made is locked by making it, in its turn. */
 static void
 lock_accounts(points_tables *tables, batch_row *rows, int count)
 {
-	Datum	   *names = palloc((count + 1) * sizeof(Datum));
-	int			distinct = 0;
-	int			n = -1;
-	Datum		array;
-	SPITupleTable *locked = NULL;
-	bool		isnull;
-
-	for (int r = 0; r < count; r++)
-		if (distinct == 0 || points_text_compare(points_datum_text(names[distinct - 1]), points_datum_text(rows[r].name)) != 0)
-			names[distinct++] = rows[r].name;
-	array = PointerGetDatum(construct_array(names, distinct, TEXTOID, -1, false, TYPALIGN_INT));
-	(void) points_tables_run(tables, POINTS_COUNT_ACCOUNTS, &array, NULL, false);
-	if (points_number(0, 1) == distinct &&
-		points_tables_run(tables, POINTS_LOCK_ACCOUNTS, &array, NULL, false) == distinct)
-		locked = SPI_tuptable;
 	for (int r = 0; r < count; r++)
 	{
-		if (n >= 0 && points_text_compare(points_datum_text(names[n]), points_datum_text(rows[r].name)) == 0)
+		CHECK_FOR_INTERRUPTS();
+		if (r > 0 && points_text_compare(points_datum_text(rows[r - 1].name), points_datum_text(rows[r].name)) == 0)
 			rows[r].account = rows[r - 1].account;
-		else if (n++, locked == NULL)
-			rows[r].account = points_account_open(tables, rows[r].name, false);
 		else
-			rows[r].account = points_account_take(tables, rows[r].name, SPI_getbinval(locked->vals[n], locked->tupdesc, 1, &isnull));
+			rows[r].account = points_account_open(tables, rows[r].name, false);
 	}
 }
 
@@ -487,7 +471,7 @@ find_known(points_tables *tables, batch_row *rows, int count)
 	{
 		Datum		values[3] = {rows[r].name, points_text_datum(rows[r].event.key), Int64GetDatum(r)};
 
-		points_rows_add(&keys, values, nulls);
+		points_rows_add(&keys, values, nulls, NULL);
 		if (keys.count < POINTS_MOST_ROWS && r < count - 1)
 			continue;
 		for (uint64 found = points_rows_run(&keys); found-- > 0;)
@@ -520,7 +504,7 @@ post_row(batch_row *rows, int first, int r, points_rows *entries)
 		return;
 	}
 	entry_row(account, event, &rows[r].notes, values, nulls);
-	points_rows_add(entries, values, nulls);
+	points_rows_add(entries, values, nulls, NULL);
 	account->entries++;
 	rows[r].balance = balance_now(account);
 }
@@ -591,11 +575,14 @@ points_post_entries(PG_FUNCTION_ARGS)
 			post_row(rows, first, next, &entries);
 			posted = true;
 		}
+		/* a trigger of the journal may put the rows of accounts somewhere else */
+		accounts.by_statement = accounts.by_statement || entries.by_statement;
 		if (posted)
 			points_account_gather(account, &accounts, &lots);
 	}
 	points_rows_write(&entries);
 	points_rows_write(&lots);
+	accounts.by_statement = accounts.by_statement || entries.by_statement || lots.by_statement;
 	points_rows_write(&accounts);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);

@@ -1,10 +1,11 @@
 /*
  * points_row.c
- *		One row at a time, without a statement.
+ *		Rows without a statement.
  *
  * To get a statement ready takes the executor longer than to find or write one
  * row, and every entry does so three times: its account is found and locked,
- * the entry is inserted, the account updated.  So these go the way that logical
+ * the entry is inserted, the account updated.  Of many rows the statement would
+ * look for each account once more.  So they go the way that logical
  * replication applies changes.  What a statement would see to beyond that is
  * asked for here: rights, policies, triggers, rules, the kind of table, somebody
  * else who changes the row.  Where anything is not as usual the answer is no,
@@ -37,6 +38,7 @@ typedef struct made_table
 
 static const made_table accounts = {POINTS_WRITE_ACCOUNTS, 1, {1}};
 static const made_table journal = {POINTS_NEW_ENTRIES, 2, {4, 1}};
+static const made_table lots = {POINTS_NEW_LOTS, 2, {1, 2}};
 
 /* has a table the columns that it was made with, and no others? */
 static bool
@@ -108,6 +110,15 @@ end_scan(SysScanDesc scan)
 	PopActiveSnapshot();
 }
 
+static bool
+has_name(TupleTableSlot *slot, Datum account)
+{
+	bool		isnull;
+	Datum		name = slot_getattr(slot, 1, &isnull);
+
+	return !isnull && points_text_compare(points_datum_text(name), points_datum_text(account)) == 0;
+}
+
 HeapTuple
 points_row_lock(const points_tables *tables, Datum account, TupleDesc *tupdesc)
 {
@@ -124,8 +135,10 @@ points_row_lock(const points_tables *tables, Datum account, TupleDesc *tupdesc)
 		TupleTableSlot *slot = table_slot_create(table, NULL);
 		TM_FailureData changed;
 
-		if (table_tuple_lock(table, &row->t_self, GetActiveSnapshot(), slot, GetCurrentCommandId(true),
-							 LockTupleExclusive, LockWaitBlock, 0, &changed) == TM_Ok)
+		/* who has waited for somebody else takes the row as that one left it, but not one that has another name now */
+		if (table_tuple_lock(table, &row->t_self, GetActiveSnapshot(), slot, GetCurrentCommandId(true), LockTupleExclusive, LockWaitBlock,
+							 IsolationUsesXactSnapshot() ? 0 : TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &changed) == TM_Ok &&
+			(!changed.traversed || has_name(slot, account)))
 			row = ExecCopySlotHeapTuple(slot);
 		else
 			row = NULL;
@@ -144,82 +157,97 @@ has_insert_trigger(const TriggerDesc *triggers)
 		triggers->trig_insert_after_statement || triggers->trig_insert_new_table;
 }
 
-/* What writing takes. */
-typedef struct row_writer
+/* Opens a table to write rows into, if no more than that is to be done; NULL else. */
+static Relation
+open_to_write(const points_tables *tables, points_statement rows)
 {
-	EState	   *estate;
-	ResultRelInfo *result;
-	TupleTableSlot *slot;		/* the row to be */
-} row_writer;
+	Relation	table;
+	const char *name;
 
-static row_writer
-begin_writing(Relation table, const Datum *values, const bool *nulls)
-{
-	int			columns = RelationGetNumberOfAttributes(table);
-	row_writer	writer = {.estate = CreateExecutorState(), .result = makeNode(ResultRelInfo)};
+	if (rows == POINTS_WRITE_ACCOUNTS)
+	{
+		table = open_table(tables->accounts, RowExclusiveLock, ACL_SELECT | ACL_UPDATE, &accounts);
+		if (table == NULL || table->trigdesc == NULL)
+			return table;
+	}
+	else
+	{
+		bool		is_lot = rows == POINTS_NEW_LOTS;
+		Oid			oid;
 
-	InitResultRelInfo(writer.result, table, 0, NULL, 0);
-	ExecOpenIndices(writer.result, false);
-	writer.estate->es_output_cid = GetCurrentCommandId(true);
-	writer.slot = ExecInitExtraTupleSlot(writer.estate, RelationGetDescr(table), &TTSOpsVirtual);
-	memcpy(writer.slot->tts_values, values, columns * sizeof(Datum));
-	memcpy(writer.slot->tts_isnull, nulls, columns * sizeof(bool));
-	ExecStoreVirtualTuple(writer.slot);
-	return writer;
+		name = is_lot ? tables->lot : tables->entry;
+		oid = get_relname_relid(name, get_rel_namespace(tables->accounts));
+		table = OidIsValid(oid) ? open_table(oid, RowExclusiveLock, ACL_SELECT | ACL_INSERT, is_lot ? &lots : &journal) : NULL;
+		/* while it was not locked yet another one may have taken its name */
+		if (table == NULL || (strcmp(RelationGetRelationName(table), name) == 0 &&
+							  (table->trigdesc == NULL || !has_insert_trigger(table->trigdesc))))
+			return table;
+	}
+	table_close(table, NoLock);
+	return NULL;
 }
 
+/* rows into a table that was opened for it; with `tids`, in the places of those that lie there */
 static void
-end_writing(row_writer *writer)
+write_rows(Relation table, const Datum *values, const bool *nulls, const ItemPointerData *tids, int count)
 {
-	ExecCloseIndices(writer->result);
-	ExecResetTupleTable(writer->estate->es_tupleTable, false);
-	FreeExecutorState(writer->estate);
+	int			columns = RelationGetNumberOfAttributes(table);
+	EState	   *estate = CreateExecutorState();
+	ResultRelInfo *result = makeNode(ResultRelInfo);
+	TupleTableSlot *slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(table), &TTSOpsVirtual);
+
+	InitResultRelInfo(result, table, 0, NULL, 0);
+	ExecOpenIndices(result, false);
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		ResetPerTupleExprContext(estate);
+		estate->es_output_cid = GetCurrentCommandId(true);
+		ExecClearTuple(slot);
+		memcpy(slot->tts_values, values + (Size) i * columns, columns * sizeof(Datum));
+		memcpy(slot->tts_isnull, nulls + (Size) i * columns, columns * sizeof(bool));
+		ExecStoreVirtualTuple(slot);
+		if (tids != NULL)
+		{
+			TupleTableSlot found = {.type = T_TupleTableSlot, .tts_tid = tids[i]};
+
+			ExecSimpleRelationUpdate(result, estate, NULL, &found, slot);
+		}
+		else
+			ExecSimpleRelationInsert(result, estate, slot);
+	}
+	ExecCloseIndices(result);
+	ExecResetTupleTable(estate->es_tupleTable, false);
+	FreeExecutorState(estate);
 	CommandCounterIncrement();
 }
 
 bool
-points_row_update(const points_tables *tables, const ItemPointerData *tid, const Datum *values, const bool *nulls)
+points_row_write(const points_tables *tables, points_statement rows, const Datum *values, const bool *nulls, const ItemPointerData *tids, int count)
 {
-	Relation	table = tid == NULL ? NULL : open_table(tables->accounts, RowExclusiveLock, ACL_SELECT | ACL_UPDATE, &accounts);
-	bool		usual = table != NULL && table->trigdesc == NULL;
+	Relation	table = open_to_write(tables, rows);
 
-	if (usual)
-	{
-		row_writer	writer = begin_writing(table, values, nulls);
-		TupleTableSlot found = {.type = T_TupleTableSlot, .tts_tid = *tid};
-
-		ExecSimpleRelationUpdate(writer.result, writer.estate, NULL, &found, writer.slot);
-		end_writing(&writer);
-	}
-	if (table != NULL)
-		table_close(table, NoLock);
-	return usual;
+	if (table == NULL)
+		return false;
+	write_rows(table, values, nulls, tids, count);
+	table_close(table, NoLock);
+	return true;
 }
 
 bool
-points_row_insert(const points_tables *tables, const Datum *values, const bool *nulls)
+points_row_insert_new(const points_tables *tables, const Datum *values, const bool *nulls)
 {
-	Oid			oid = get_relname_relid(tables->entry, get_rel_namespace(tables->accounts));
-	Relation	table = OidIsValid(oid) ? open_table(oid, RowExclusiveLock, ACL_SELECT | ACL_INSERT, &journal) : NULL;
-	/* while it was not locked yet another one may have taken its name */
-	bool		usual = table != NULL && strcmp(RelationGetRelationName(table), tables->entry) == 0 &&
-		(table->trigdesc == NULL || !has_insert_trigger(table->trigdesc));
+	Relation	table = open_to_write(tables, POINTS_NEW_ENTRIES);
+	SysScanDesc scan;
+	bool		is_new;
 
-	if (usual)
-	{
-		SysScanDesc scan = begin_scan(table, &journal, values);
-
-		usual = systable_getnext(scan) == NULL;
-		end_scan(scan);
-	}
-	if (usual)
-	{
-		row_writer	writer = begin_writing(table, values, nulls);
-
-		ExecSimpleRelationInsert(writer.result, writer.estate, writer.slot);
-		end_writing(&writer);
-	}
-	if (table != NULL)
-		table_close(table, NoLock);
-	return usual;
+	if (table == NULL)
+		return false;
+	scan = begin_scan(table, &journal, values);
+	is_new = systable_getnext(scan) == NULL;
+	end_scan(scan);
+	if (is_new)
+		write_rows(table, values, nulls, NULL, 1);
+	table_close(table, NoLock);
+	return is_new;
 }

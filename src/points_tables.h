@@ -21,8 +21,6 @@ typedef enum points_statement
 {
 	POINTS_LOCK_ACCOUNT,
 	POINTS_READ_ACCOUNT,
-	POINTS_COUNT_ACCOUNTS,
-	POINTS_LOCK_ACCOUNTS,
 	POINTS_NEW_ACCOUNT,
 	POINTS_WRITE_ACCOUNT,
 	POINTS_WRITE_ACCOUNTS,
@@ -48,7 +46,8 @@ typedef struct points_tables
 	Oid			accounts;		/* hash key: the table of accounts */
 	char	   *schema;			/* its names when the plans were made, quoted */
 	char	   *name;
-	char	   *entry;			/* name of its journal */
+	char	   *entry;			/* names of its journal and of its lots */
+	char	   *lot;
 	points_policy policy;
 	SPIPlanPtr	plans[POINTS_STATEMENTS];	/* made when first needed */
 } points_tables;
@@ -75,7 +74,10 @@ typedef struct points_rows
 {
 	points_tables *tables;
 	points_statement statement;
-	Datum	   *rows;
+	bool		by_statement;	/* not to be written without it */
+	Datum	   *values;			/* row by row */
+	bool	   *nulls;
+	ItemPointerData *tids;		/* of rows to be updated */
 	int			count;
 } points_rows;
 
@@ -103,7 +105,7 @@ typedef struct points_account
 {
 	points_tables *tables;
 	Datum		account;		/* text */
-	const ItemPointerData *tid;	/* where its row lies, as points_row_lock() found it; else NULL */
+	ItemPointerData tid;		/* where its row lies, as points_row_lock() found it; else invalid */
 	bool		read_only;
 	points_ledger *ledger;
 	points_source source;
@@ -133,9 +135,6 @@ extern points_tables *points_tables_find(Oid accounts);
  * read_only it is not locked; NULL where it does not exist.
  */
 extern points_account *points_account_open(points_tables *tables, Datum account, bool read_only);
-
-/* the same from a row that POINTS_LOCK_ACCOUNTS has found */
-extern points_account *points_account_take(points_tables *tables, Datum account, Datum row);
 
 /* an account that is folded from its journal; what lots it has in tables is not known */
 extern points_account *points_account_from(points_tables *tables, Datum account, points_ledger *ledger);
@@ -174,8 +173,8 @@ extern void points_tables_write(points_tables *tables, points_statement statemen
 /* the type of the rows that a statement takes, known to the session from the first one on */
 extern TupleDesc points_tables_row_type(points_statement statement);
 
-/* gathers a row, with as many values as the statement has; writes those before when they are POINTS_MOST_ROWS */
-extern void points_rows_add(points_rows *rows, const Datum *values, const bool *nulls);
+/* gathers a row, with as many values as the statement has and the place of the one it updates, or NULL; writes those before when they are POINTS_MOST_ROWS */
+extern void points_rows_add(points_rows *rows, const Datum *values, const bool *nulls, const ItemPointerData *tid);
 
 /* runs the statement on what is gathered; and one that has to write all of it */
 extern uint64 points_rows_run(points_rows *rows);
@@ -184,9 +183,14 @@ extern void points_rows_write(points_rows *rows);
 /* The row of an account, locked, and its columns; NULL where POINTS_LOCK_ACCOUNT has to be asked. */
 extern HeapTuple points_row_lock(const points_tables *tables, Datum account, TupleDesc *tupdesc);
 
-/* Writes all of an account's row; or an entry, if its key is new.  Says whether it did: else it is up to a statement. */
-extern bool points_row_update(const points_tables *tables, const ItemPointerData *tid, const Datum *values, const bool *nulls);
-extern bool points_row_insert(const points_tables *tables, const Datum *values, const bool *nulls);
+/*
+ * Writes the rows of a statement that takes many, all columns of each: new
+ * ones, or at their places.  Says whether it did: else it is up to the statement.
+ */
+extern bool points_row_write(const points_tables *tables, points_statement rows, const Datum *values, const bool *nulls, const ItemPointerData *tids, int count);
+
+/* The same for one entry, if its key is new. */
+extern bool points_row_insert_new(const points_tables *tables, const Datum *values, const bool *nulls);
 
 /* from a row of SPI's */
 extern Datum points_column(uint64 row, int column, bool *isnull);

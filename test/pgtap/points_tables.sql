@@ -175,6 +175,20 @@ SELECT is("Odd ""name".batch_redeem('odd', '2', 2, at => day(2100)), 3::bigint, 
 SELECT results_eq('TABLE heard', $$VALUES ('batch_account UPDATE')$$, 'are heard');
 SELECT throws_ok($$SELECT "Odd ""name".batch_earn('even', '1', 5, at => day(2100))$$, '42501', 'points ledger cannot be written', 'but cannot keep the state from being written');
 DROP TRIGGER hear ON "Odd ""name".batch_account;
+-- the fefo ledger's journal and accounts are as they were made, its lots are not
+ALTER TABLE "Odd ""name".fefo_lot ADD note text DEFAULT 'seen';
+SELECT is(("Odd ""name".fefo_earn_many(array_agg('wide ' || n % 2), array_agg('e' || n), array_agg(1::bigint), at => day(2100)))[39:40], '{20,20}'::bigint[], 'the table of lots may have more columns, too') FROM generate_series(1, 40) n;
+SELECT is((SELECT DISTINCT note FROM "Odd ""name".fefo_lot WHERE account LIKE 'wide%'), 'seen', 'with defaults of their own');
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE "Odd ""name".fefo_account SET lots = lots WHERE account = NEW.account; RETURN NULL; END $$;
+CREATE TRIGGER touch AFTER INSERT ON "Odd ""name".fefo_lot FOR EACH ROW EXECUTE FUNCTION touch();
+SELECT is("Odd ""name".fefo_earn_many(array_agg('wide ' || n % 2), array_agg('f' || n), array_agg(1::bigint), at => day(2100)), (SELECT array_agg(20 + (n + 1) / 2::bigint ORDER BY n) FROM generate_series(1, 40) n), 'a trigger of the lots may write into the rows of accounts') FROM generate_series(1, 40) n;
+SELECT is("Odd ""name".fefo_earn('wide 0', 'g' || n, 1, at => day(2100)), 40 + n::bigint, 'entry by entry as well') FROM generate_series(1, 10) n;
+CREATE TRIGGER touch AFTER INSERT ON "Odd ""name".fefo_entry FOR EACH ROW EXECUTE FUNCTION touch();
+SELECT is("Odd ""name".fefo_earn_many('{wide 0,wide 1,wide 0}', '{h,h,i}', '{1,1,1}', at => day(2100)), '{51,41,52}'::bigint[], 'so may one of the journal, though nothing else is unusual');
+SELECT is("Odd ""name".fefo_redeem('wide 0', 'j', 2, at => day(2100)), 50::bigint, 'for one entry, too');
+DROP TRIGGER touch ON "Odd ""name".fefo_lot; DROP TRIGGER touch ON "Odd ""name".fefo_entry;
+ALTER TABLE "Odd ""name".fefo_lot DROP note;
+SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_verify() WHERE account LIKE 'wide%'$$, 'and all is well');
 ALTER TABLE "Odd ""name".batch_account ADD latest text;
 CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE "Odd ""name".batch_account SET latest = NEW.key WHERE account = NEW.account; RETURN NULL; END $$;
 CREATE TRIGGER note AFTER INSERT ON "Odd ""name".batch_entry FOR EACH ROW EXECUTE FUNCTION note();
