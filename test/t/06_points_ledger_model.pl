@@ -23,7 +23,8 @@ system('createdb', $db) == 0 or die "createdb failed";
 sub psql
 {
 	my ($sql) = @_;
-	IPC::Run::run([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', $db ], '<', \$sql, '>', \my $out, '2>', \my $err) or die "psql: $err";
+	my ($out, $err) = ('', '');
+	IPC::Run::run([ 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', $db ], '<', \$sql, '>', \$out, '2>', \$err) or die "psql: $err";
 	chomp $out;
 	return $out;
 }
