@@ -6,7 +6,8 @@
  *
  *		parameters: the profile-likelihood interval of each parameter;
  *		forecasts: the interval of what 500, or 50, of the customers will bring
- *		in the 39 weeks after the data end, against what they then bring.
+ *		in the 39 weeks after the data end, against what they then bring; of
+ *		bg_bb, how often they will buy at the next five opportunities.
  *
  *	coverage [REPLICATIONS [SEED [MODEL]]]
  *
@@ -29,7 +30,8 @@
 #define CUSTOMERS		2357
 #define HORIZON			39.0	/* weeks, as all times */
 #define LEVEL			0.95
-#define OPPORTUNITIES	6		/* of bg_bb */
+#define OPPORTUNITIES	6		/* of bg_bb, */
+#define FURTHER			5		/* and so many to come */
 #define PERIODS			8		/* of sbg: contracts are from 1 to so many old */
 #define GROUPS			2
 
@@ -104,7 +106,7 @@ typedef struct customer
 {
 	lifetime_history history;	/* what is seen */
 	double		mean_spend;
-	double		future_value;	/* what comes in the horizon: money */
+	double		future_value;	/* what comes in the horizon: money; of bg_bb, purchases */
 } customer;
 
 /* what is true of the three models of purchases at any time: near the fits of CDNOW */
@@ -180,11 +182,16 @@ draw_bg_bb(const double *truth, customer *c)
 	double		leaves = draw_beta(truth[2], truth[3]);
 
 	c->history.tenure = OPPORTUNITIES;
-	for (int at = 1; at <= OPPORTUNITIES && draw_uniform() >= leaves; at++)
+	for (int at = 1; at <= OPPORTUNITIES + FURTHER && draw_uniform() >= leaves; at++)
 		if (draw_uniform() < buys)
 		{
-			c->history.x++;
-			c->history.t_x = at;
+			if (at > OPPORTUNITIES)
+				c->future_value++;
+			else
+			{
+				c->history.x++;
+				c->history.t_x = at;
+			}
 		}
 }
 
@@ -251,16 +258,17 @@ typedef struct subject
 {
 	const lifetime_model *process;
 	void		(*draw) (const double *truth, customer *c);
-	bool		forecast;		/* with spend, and what comes */
+	bool		spends;			/* money, by gamma_gamma */
+	double		horizon;		/* of a forecast; 0: none is made */
 	double		truth[LIFETIME_PARAMETERS];
 } subject;
 
 static const subject subjects[] = {
-	{&bg_nbd, draw_bg_nbd, true, {0.243, 4.414, 0.793, 2.426}},
-	{&mbg_nbd, draw_mbg_nbd, true, {0.525, 6.183, 0.891, 1.614}},
-	{&pareto_nbd, draw_pareto_nbd, true, {0.553, 10.578, 0.606, 11.669}},
-	{&bg_bb, draw_bg_bb, false, {1.204, 0.750, 0.657, 2.783}},
-	{&sbg, draw_sbg, false, {0.668, 3.806}},
+	{&bg_nbd, draw_bg_nbd, true, HORIZON, {0.243, 4.414, 0.793, 2.426}},
+	{&mbg_nbd, draw_mbg_nbd, true, HORIZON, {0.525, 6.183, 0.891, 1.614}},
+	{&pareto_nbd, draw_pareto_nbd, true, HORIZON, {0.553, 10.578, 0.606, 11.669}},
+	{&bg_bb, draw_bg_bb, false, FURTHER, {1.204, 0.750, 0.657, 2.783}},
+	{&sbg, draw_sbg, false, 0, {0.668, 3.806}},
 };
 
 static void *
@@ -287,7 +295,7 @@ fit(clv_model *model, const subject *s, const customer *customers)
 	for (int i = 0; i < CUSTOMERS; i++)
 	{
 		const lifetime_history *h = &customers[i].history;
-		sample_entry entry = {h->x, h->t_x, h->tenure, s->forecast ? customers[i].mean_spend : 0, 1};
+		sample_entry entry = {h->x, h->t_x, h->tenure, s->spends ? customers[i].mean_spend : 0, 1};
 
 		clv_sample_add(sample, &entry);
 	}
@@ -314,7 +322,7 @@ fit(clv_model *model, const subject *s, const customer *customers)
 		free(rows);
 		free(groups);
 	}
-	if (s->forecast)
+	if (s->spends)
 	{
 		spend_set	set;
 		spend_group *groups = allocate(sizeof(spend_group) * extent.spend_groups);
@@ -330,7 +338,7 @@ fit(clv_model *model, const subject *s, const customer *customers)
 
 /* what the model says of a group, and what the group then does */
 static void
-forecast_group(const clv_model *model, const customer *customers, int size, tally *to, int *unknown)
+forecast_group(const clv_model *model, const customer *customers, int size, double horizon, tally *to, int *unknown)
 {
 	clv_forecast forecast;
 	double		actual = 0;
@@ -343,7 +351,7 @@ forecast_group(const clv_model *model, const customer *customers, int size, tall
 		const customer *c = &customers[i];
 		customer_forecast one;
 
-		if (!clv_forecast_customer(model, &c->history, c->history.x, c->mean_spend, HORIZON, 0, &one))
+		if (!clv_forecast_customer(model, &c->history, c->history.x, c->mean_spend, horizon, 0, &one))
 			clv_forecast_add_unanswered(&forecast);
 		else if (clv_forecast_add(&forecast, &one) != LOYALTY_OK)
 			abort();
@@ -380,27 +388,22 @@ simulate(const subject *s, int replications, uint64_t seed)
 		clv_model_init(&model, clv_kind_named(s->process->name));
 		fit(&model, s, customers);
 		tally_half(process, process_unknown, &model.process, s->truth);
-		if (s->forecast)
-		{
+		if (s->spends)
 			tally_half(spend, spend_unknown, &model.spend, spend_truth);
-			for (int i = 0; i < GROUPS; i++)
-				forecast_group(&model, customers, group_size[i], &total[i], &total_unknown[i]);
-		}
+		for (int i = 0; i < GROUPS && s->horizon > 0; i++)
+			forecast_group(&model, customers, group_size[i], s->horizon, &total[i], &total_unknown[i]);
 	}
 
 	for (int i = 0; i < s->process->parameters; i++)
 		tally_print(s->process->name, s->process->parameter_names[i], &process[i], process_unknown[i]);
-	if (s->forecast)
+	for (int i = 0; i < SPEND_PARAMETERS && s->spends; i++)
+		tally_print("gamma_gamma", gamma_gamma_parameter_names[i], &spend[i], spend_unknown[i]);
+	for (int i = 0; i < GROUPS && s->horizon > 0; i++)
 	{
-		for (int i = 0; i < SPEND_PARAMETERS; i++)
-			tally_print("gamma_gamma", gamma_gamma_parameter_names[i], &spend[i], spend_unknown[i]);
-		for (int i = 0; i < GROUPS; i++)
-		{
-			char		what[32];
+		char		what[32];
 
-			snprintf(what, sizeof(what), "forecast %d", group_size[i]);
-			tally_print(s->process->name, what, &total[i], total_unknown[i]);
-		}
+		snprintf(what, sizeof(what), "forecast %d", group_size[i]);
+		tally_print(s->process->name, what, &total[i], total_unknown[i]);
 	}
 }
 
