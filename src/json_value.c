@@ -10,11 +10,48 @@
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
+/* the deepest of our values has less */
+#define DEEPEST_NESTING	16
+
+/*
+ * PostgreSQL's reader goes down with every bracket, and where the stack ends it
+ * raises its error even for those who only asked whether a text is valid.
+ */
+static bool
+is_nested_too_deeply(const char *text)
+{
+	int			depth = 0;
+	bool		quoted = false;
+
+	for (; *text; text++)
+	{
+		if (quoted)
+		{
+			if (*text == '\\' && text[1] != '\0')
+				text++;
+			else if (*text == '"')
+				quoted = false;
+		}
+		else if (*text == '"')
+			quoted = true;
+		else if ((*text == '{' || *text == '[') && ++depth > DEEPEST_NESTING)
+			return true;
+		else if (*text == '}' || *text == ']')
+			depth--;
+	}
+	return false;
+}
+
 Jsonb *
 json_object_in(char *text, struct Node *escontext, const char *type)
 {
 	Datum		json;
 
+	if (is_nested_too_deeply(text))
+	{
+		json_refuse(escontext, type, "It is nested too deeply.");
+		return NULL;
+	}
 	if (!loyalty_input(jsonb_in, text, escontext, &json))
 		return NULL;
 	if (!JB_ROOT_IS_OBJECT(DatumGetJsonbP(json)))

@@ -73,6 +73,17 @@ has_key(Relation table, const made_table *made)
 	return same;
 }
 
+/*
+ * Does somebody have to hear of a TRUNCATE, for the rows are elsewhere?  Citus
+ * leaves of the tables that it manages a shell, empty or with rows out of date,
+ * that looks like any other table but for this trigger.
+ */
+static bool
+may_be_a_shell(Relation table)
+{
+	return table->trigdesc != NULL && table->trigdesc->trig_truncate_after_statement;
+}
+
 /* opens a table, if it is there and its rows may be treated like that */
 static Relation
 open_table(Oid oid, LOCKMODE lock, AclMode rights, const made_table *made)
@@ -82,7 +93,7 @@ open_table(Oid oid, LOCKMODE lock, AclMode rights, const made_table *made)
 	if (table == NULL)
 		return NULL;
 	if (!XactReadOnly && table->rd_rel->relkind == RELKIND_RELATION && !table->rd_rel->relhassubclass &&
-		!table->rd_rel->relrowsecurity && table->rd_rules == NULL &&
+		!table->rd_rel->relrowsecurity && table->rd_rules == NULL && !may_be_a_shell(table) &&
 		has_columns(RelationGetDescr(table), points_tables_row_type(made->rows)) && has_key(table, made) &&
 		pg_class_aclmask(oid, GetUserId(), rights, ACLMASK_ALL) == rights)
 		return table;

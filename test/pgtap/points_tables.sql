@@ -162,6 +162,15 @@ SELECT is_empty($$SELECT FROM information_schema.columns WHERE table_schema = 'O
 
 ALTER TABLE "Odd ""name".batch_entry ADD CONSTRAINT most CHECK (points < 1000);
 SELECT throws_ok($$SELECT "Odd ""name".batch_earn('odd', '1', 1000, at => day(2100))$$, '23514', NULL, 'constraints of yours hold');
+CREATE FUNCTION refused(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE context text;
+BEGIN EXECUTE statement; RETURN NULL; EXCEPTION WHEN check_violation THEN GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT; RETURN context; END $$;
+SELECT unalike(refused($$SELECT "Odd ""name".batch_earn('odd', '1', 1000, at => day(2100))$$), '%SQL statement "INSERT%', 'no statement is needed');
+CREATE FUNCTION elsewhere() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+CREATE TRIGGER elsewhere AFTER TRUNCATE ON "Odd ""name".batch_entry FOR EACH STATEMENT EXECUTE FUNCTION elsewhere();
+SELECT alike(refused($$SELECT "Odd ""name".batch_earn('odd', '1', 1000, at => day(2100))$$), '%SQL statement "INSERT%',
+	'but where rows may be kept elsewhere, as by Citus, whose sign is a trigger after TRUNCATE');
+DROP TRIGGER elsewhere ON "Odd ""name".batch_entry;
 ALTER TABLE "Odd ""name".batch_entry DROP CONSTRAINT batch_entry_pkey, ADD PRIMARY KEY (account, key);
 SELECT is(ARRAY["Odd ""name".batch_earn('odd', '0', 4, at => day(2100)), "Odd ""name".batch_redeem('odd', '0 spent', 4, at => day(2100)), "Odd ""name".batch_earn('odd', '0', 4, at => day(2100))],
 	'{4,0,4}', 'the key of the journal may have its columns the other way round');
