@@ -25,6 +25,7 @@
 #include "rising_series.h"
 #include "special_functions.h"
 
+#define NEARLY_CERTAIN	0.75	/* a probability above this is 1 less the rest, whose digits it has lost */
 #define PMF_RESCALE		0x1p500	/* a sum is brought down where its next term is beyond this */
 
 /* ln of the probability of these x purchases among the first t opportunities of one who is there */
@@ -54,6 +55,23 @@ silence(const double *parameters, const lifetime_history *history, double *staye
 	*gone = gamma / (gamma + delta) * rising_series_sum(&leaving, quiet);
 }
 
+/*
+ * The chance to buy at all in n opportunities, by the first purchase:
+ *
+ *	sum of (beta)_k alpha/(alpha+beta)_(k+1)  (delta)_(k+1)/(gamma+delta)_(k+1) over k < n
+ */
+static double
+comes_at_all(const double *parameters, double n)
+{
+	double		alpha = parameters[BG_BB_ALPHA];
+	double		beta = parameters[BG_BB_BETA];
+	double		gamma = parameters[BG_BB_GAMMA];
+	double		delta = parameters[BG_BB_DELTA];
+	rising_series coming = {{beta, delta + 1}, {alpha + 1, gamma}, 0, false};
+
+	return alpha / (alpha + beta) * (delta / (gamma + delta)) * rising_series_sum(&coming, n);
+}
+
 static double
 log_likelihood(const double *parameters, const lifetime_history *history)
 {
@@ -61,6 +79,9 @@ log_likelihood(const double *parameters, const lifetime_history *history)
 				gone;
 
 	silence(parameters, history, &stayed, &gone);
+	/* of 1 less a chance the logarithm keeps its digits only by the chance itself */
+	if (history->x == 0 && stayed + gone > NEARLY_CERTAIN)
+		return log1p(0 - comes_at_all(parameters, history->tenure));	/* of 0: 0, not -0 */
 	return log_purchases(parameters, history->x, history->t_x) +
 		beta_geometric_log_survival(parameters[BG_BB_GAMMA], parameters[BG_BB_DELTA], history->t_x) +
 		log(stayed + gone);

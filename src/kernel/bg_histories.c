@@ -25,6 +25,8 @@
 #include "rising_series.h"
 #include "special_functions.h"
 
+#define SELDOM	0.25
+
 /* logarithm of the odds of having left; -INFINITY where nobody had a chance to */
 static double
 log_odds_left(const double *parameters, const lifetime_history *history, int first_chance)
@@ -73,9 +75,18 @@ bg_histories_log_likelihood(const double *parameters, const lifetime_history *hi
 	double		chances = history->x + first_chance;
 	double		odds = log_odds_left(parameters, history, first_chance);
 	double		until = odds > 0 ? history->t_x : history->tenure;	/* of the likelier half */
-	double		result = rising_series_log_ratio(b, a, chances) -
-		r * log1p(until / alpha) + log1p(exp(-fabs(odds)));
+	double		result;
 
+	if (history->x == 0)
+	{
+		/* the chance to come back: of 1 less a small one the logarithm keeps its digits only by the chance itself */
+		double		coming = (chances > 0 ? b / (a + b) : 1) * -expm1(-r * log1p(history->tenure / alpha));
+
+		if (coming < SELDOM)
+			return log1p(0 - coming);	/* of 0: 0, not -0 */
+	}
+	result = rising_series_log_ratio(b, a, chances) -
+		r * log1p(until / alpha) + log1p(exp(-fabs(odds)));
 	if (history->x > 0)
 		result += log_rising(r, history->x) - history->x * log(alpha + until);
 	if (odds > 0)

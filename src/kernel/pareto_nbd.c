@@ -282,6 +282,23 @@ left_weight(pareto_nbd_walk *walk, const double *parameters, const lifetime_hist
 	return walk->left_scale * walk->sum;
 }
 
+/*
+ * The chance to come back at all: r/alpha times the integral, over the tenure,
+ * of (1+y/alpha)^(-r-1) (1+y/beta)^-s.  That is the weight of having left, had
+ * buying and leaving changed places.
+ */
+static double
+comes_back(const double *parameters, const lifetime_history *history)
+{
+	const double swapped[] = {parameters[S], parameters[BETA], parameters[R], parameters[ALPHA]};
+	pareto_nbd_walk walk;
+
+	return left_weight(&walk, swapped, history);
+}
+
+/* a sum of probabilities above this is 1 less the rest, whose digits it has lost */
+#define NEARLY_CERTAIN	0.75
+
 static double
 pareto_nbd_log_likelihood(const double *parameters, const lifetime_history *history)
 {
@@ -289,6 +306,9 @@ pareto_nbd_log_likelihood(const double *parameters, const lifetime_history *hist
 	double		t_x = history->t_x;
 	pareto_nbd_walk walk;
 	double		left = left_weight(&walk, parameters, history);
+
+	if (x == 0 && exp(-walk.still) + left > NEARLY_CERTAIN)
+		return log1p(0 - comes_back(parameters, history));	/* of 0: 0, not -0 */
 
 	return log_rising(parameters[R], x) - x * log(parameters[ALPHA] + t_x)
 		- parameters[R] * log1p(t_x / parameters[ALPHA])

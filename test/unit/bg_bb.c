@@ -106,6 +106,35 @@ static const struct
 
 #define COUNT(table)	((int) (sizeof(table) / sizeof((table)[0])))
 
+/* Who was all but certain never to buy; the logarithms in 60 digits. */
+static void
+test_silent(void)
+{
+	static const struct
+	{
+		double		parameters[4];
+		double		tenure;
+		double		log_likelihood;
+	}			silent[] = {
+		{{1e-8, 3, 0.5, 2}, 6, -7.85095537216686e-9},
+		{{2e-6, 700, 1e-3, 2e-6}, 50, -2.746530934624224e-10},
+		{{1.5, 4e9, 0.2, 0.3}, 20, -2.959176227559201e-9},
+		{{0.3, 0.2, 5e5, 1e-4}, 7, -1.2000003198639744e-10},
+		{{1.2, 0.75, 0.66, 2.8}, 6, -1.166264278564426}
+	};
+	const lifetime_history nothing = {0, 0, 0};
+	closeness	likelihood = {0};
+
+	for (int i = 0; i < COUNT(silent); i++)
+	{
+		lifetime_history history = {0, 0, silent[i].tenure};
+
+		close_to(&likelihood, MODEL->log_likelihood(silent[i].parameters, &history), silent[i].log_likelihood);
+	}
+	close_ok(&likelihood, 1e-14, "a log-likelihood near 0 keeps its digits");
+	ok(!signbit(MODEL->log_likelihood(silent[0].parameters, &nothing)), "nothing observed is certain: 0, not -0");
+}
+
 static void
 test_known(void)
 {
@@ -402,6 +431,7 @@ main(void)
 {
 	tap_seed();
 	test_known();
+	test_silent();
 	test_consistent();
 	test_sets();
 	test_small_sets();

@@ -107,6 +107,29 @@ test_known(void)
 	close_ok(&left, 1e-12, "and the probability of having left");
 }
 
+/* One-time buyers who were all but certain to stay so; the logarithms in 60 digits. */
+static void
+test_silent(void)
+{
+	static const known_history silent[] = {
+		{1, {8.08, 410.1, 11553.5, 1.918e-5}, {0, 0, 0.0234}, -7.65173614401592e-13, 0, 0},
+		{1, {1.0762e-6, 49969.0, 5.28e-6, 5.866e-6}, {0, 0, 340.8}, -3.849799682970208e-9, 0, 0},
+		{1, {0.132, 10.54, 299930.0, 0.9999999}, {0, 0, 0.0049}, -2.0454729841718664e-10, 0, 0},
+		{1, {45350.0, 770813.0, 1.0, 3.93e-6}, {0, 0, 0.692}, -1.567885323992937e-7, 0, 0},
+		{1, {3.56, 18.9, 790.8, 1.0}, {0, 0, 1e-12}, -2.3788808835534944e-16, 0, 0},
+		{0, {1.0762e-6, 49969.0, 5.28e-6, 5.866e-6}, {0, 0, 340.8}, -7.315013184577542e-9, 0, 0},
+	};
+	const lifetime_history nothing = {0, 0, 0};
+	closeness	likelihood = {0};
+
+	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
+		close_to(&likelihood, models[silent[i].model]->log_likelihood(silent[i].parameters, &silent[i].history),
+				 silent[i].log_likelihood);
+	close_ok(&likelihood, 1e-14, "a log-likelihood near 0 keeps its digits");
+	for (int m = 0; m < 2; m++)
+		ok(!signbit(models[m]->log_likelihood(silent[0].parameters, &nothing)), "nothing observed is certain: 0, not -0");
+}
+
 /* ---------- sets ---------- */
 
 static void
@@ -355,6 +378,7 @@ main(void)
 {
 	tap_seed();
 	test_known();
+	test_silent();
 	for (int i = 0; i < 2; i++)
 	{
 		test_sets(models[i]);

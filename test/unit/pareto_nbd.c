@@ -276,6 +276,37 @@ test_population(void)
 	near(pareto_nbd.survival(three, 40), 0.125, 1e-15, "survival is (beta/(beta+t))^s");
 }
 
+/* One-time buyers who were all but certain to stay so; the logarithms in 60 digits. */
+static void
+test_silent(void)
+{
+	static const struct
+	{
+		double		parameters[4];
+		double		tenure;
+		double		log_likelihood;
+	}			silent[] = {
+		{{0.1607, 1.8312, 0.1643, 36.308}, 1e-12, -8.775666229792255e-14},
+		{{16.29, 942732.0, 180324.0, 3.996e-6}, 1e-12, -1.6895485308179238e-17},
+		{{0.000139, 3445.85, 0.46387, 6.5624e-6}, 25.69, -1.685785529637951e-9},
+		{{0.000183, 699605.0, 3.576, 699605.0}, 26.33, -6.88670766659802e-9},
+		{{6.7225, 51.984, 71283.9, 8.1287e-6}, 0.163, -1.474676816650648e-11},
+		{{0.00591, 1704.0, 7.5269, 0.53437}, 7842.8, -2.8394111073899751e-7},
+		{{0.553, 10.578, 0.606, 11.669}, 5, -0.19123420064095794}
+	};
+	const lifetime_history nothing = {0, 0, 0};
+	double		worst = 0;
+
+	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
+	{
+		lifetime_history history = {0, 0, silent[i].tenure};
+
+		worst = fmax(worst, fabs(pareto_nbd.log_likelihood(silent[i].parameters, &history) / silent[i].log_likelihood - 1));
+	}
+	ok(worst < 1e-13, "a log-likelihood near 0 keeps its digits (worst %.2g)", worst);
+	ok(!signbit(pareto_nbd.log_likelihood(silent[0].parameters, &nothing)), "nothing observed is certain: 0, not -0");
+}
+
 static void
 test_history(void)
 {
@@ -763,6 +794,7 @@ main(void)
 	tap_seed();
 	test_tough_points();
 	test_population();
+	test_silent();
 	test_history();
 	test_sets();
 	test_start();
