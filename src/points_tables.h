@@ -188,6 +188,9 @@ extern HeapTuple points_row_lock(const points_tables *tables, Datum account, Tup
 extern bool points_row_update(const points_tables *tables, const ItemPointerData *tid, const Datum *values, const bool *nulls);
 extern bool points_row_insert(const points_tables *tables, const Datum *values, const bool *nulls);
 
+/* an error where the rows are not those of a table of accounts */
+extern void points_tables_check_account(TupleDesc tupdesc);
+
 /* from a row of SPI's */
 extern Datum points_column(uint64 row, int column, bool *isnull);
 extern int64 points_number(uint64 row, int column);	/* 0 for NULL */
