@@ -28,41 +28,50 @@ typedef struct list
 	int			count;
 } list;
 
-static list
-take_apart(Datum array, bool isnull, char type)
-{
-	list		result = {0};
-
-	if (isnull)
-		return result;
-	if (type == 't')
-		deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &result.items, &result.nulls, &result.count);
-	else
-		deconstruct_array(DatumGetArrayTypeP(array), type == 'n' ? INT8OID : TIMESTAMPTZOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
-						  &result.items, &result.nulls, &result.count);
-	return result;
-}
-
-static list
-read_list(uint64 row, int column, char type)
-{
-	bool		isnull;
-	Datum		array = points_column(row, column, &isnull);
-
-	return take_apart(array, isnull, type);
-}
-
 /* lists of one record must fit together, or somebody has written into the tables */
 static void
-check_list(const points_account *account, const list *list, int count)
+check_that(const points_account *account, bool whole)
 {
-	if (list->count == count)
+	if (likely(whole))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("account of the points ledger is damaged"),
 			 errdetail("The account is \"%s\".", TextDatumGetCString(account->account)),
 			 errhint("Restore it from its journal: the ledger has a procedure for that, whose name ends in _rebuild.")));
+}
+
+static void
+check_list(const points_account *account, const list *list, int count)
+{
+	check_that(account, list->count == count);
+}
+
+/* type: t, z, n as in points_tables.c; T is a list of texts that may be missing */
+static list
+take_apart(const points_account *account, Datum array, bool isnull, char type)
+{
+	list		result = {0};
+
+	if (isnull)
+		return result;
+	if (type == 't' || type == 'T')
+		deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &result.items, &result.nulls, &result.count);
+	else
+		deconstruct_array(DatumGetArrayTypeP(array), type == 'n' ? INT8OID : TIMESTAMPTZOID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+						  &result.items, &result.nulls, &result.count);
+	if (type != 'T' && array_contains_nulls(DatumGetArrayTypeP(array)))
+		check_that(account, false);
+	return result;
+}
+
+static list
+read_list(const points_account *account, uint64 row, int column, char type)
+{
+	bool		isnull;
+	Datum		array = points_column(row, column, &isnull);
+
+	return take_apart(account, array, isnull, type);
 }
 
 points_whereabouts *
@@ -96,6 +105,7 @@ put_lot_row(points_account *account, uint64 row)
 {
 	bool		isnull;
 	Datum		id = points_column(row, 1, &isnull);
+	bool		unnamed = isnull;
 	points_lot	lot = {
 		.earned_at = DatumGetTimestampTz(points_column(row, 3, &isnull)),
 		.from_at = DatumGetTimestampTz(points_column(row, 4, &isnull)),
@@ -105,9 +115,11 @@ put_lot_row(points_account *account, uint64 row)
 		.regranted = points_number(row, 13)
 	};
 	points_whereabouts *where;
-	int32		i = lot_at_hand(account, points_datum_text(id));
+	int32		i;
 	Datum		value;
 
+	check_that(account, !unnamed);
+	i = lot_at_hand(account, points_datum_text(id));
 	if (i >= 0)
 		return i;
 	for (int way = 0; way < POINTS_WAYS; way++)
@@ -163,7 +175,7 @@ lot_of(points_account *account, Datum id)
 	int32		i = lot_at_hand(account, points_datum_text(id));
 
 	if (i < 0)
-		check_list(account, &(list) {.count = 1}, 0);
+		check_that(account, false);
 	return i;
 }
 
@@ -186,7 +198,7 @@ put_claws(points_account *account, const claw_row *row)
 			int64		points;
 
 			if (payment >= row->payment_lot.count)
-				check_list(account, &row->payment_lot, -1);
+				check_that(account, false);
 			points = DatumGetInt64(row->payment_points.items[payment]);
 			points_ledger_put_payment(ledger, claw, row->payment_lot.nulls[payment] ? POINTS_FORGIVEN :
 									  lot_of(account, row->payment_lot.items[payment]), points);
@@ -198,6 +210,9 @@ put_claws(points_account *account, const claw_row *row)
 	{
 		int32		grace = lot_of(account, row->grace_lots.items[i]);
 
+		/* a family that goes in a circle would be followed for ever */
+		for (int32 older = row->lot; older >= 0; older = points_lot_at(&ledger->store, older)->origin)
+			check_that(account, older != grace);
 		if (points_lot_at(&ledger->store, grace)->origin < 0)
 			points_ledger_put_grace(ledger, row->lot, grace);
 	}
@@ -228,12 +243,12 @@ fetch_lot(points_account *account, points_text key)
 			claw_row   *row = palloc(sizeof(claw_row));
 
 			row->lot = put_lot_row(account, 0);
-			row->grace_lots = read_list(0, 15, 't');
-			row->number = read_list(0, 16, 'n');
-			row->owed = read_list(0, 17, 'n');
-			row->payments = read_list(0, 18, 'n');
-			row->payment_lot = read_list(0, 19, 't');
-			row->payment_points = read_list(0, 20, 'n');
+			row->grace_lots = read_list(account, 0, 15, 't');
+			row->number = read_list(account, 0, 16, 'n');
+			row->owed = read_list(account, 0, 17, 'n');
+			row->payments = read_list(account, 0, 18, 'n');
+			row->payment_lot = read_list(account, 0, 19, 'T');
+			row->payment_points = read_list(account, 0, 20, 'n');
 			row->next = rows;
 			rows = row;
 			want(&wanted, &row->grace_lots);
@@ -262,7 +277,8 @@ source_redemption(void *context, points_ledger *ledger, points_text key)
 	points_text copy = {pnstrdup(key.bytes, key.size), key.size};
 	Datum		values[2] = {account->account, points_text_datum(copy)};
 	int32		name = points_store_find(&ledger->store, copy);
-	points_text kind;
+	points_text kind = {"", 0};
+	Datum		value;
 	list		lots,
 				points;
 	int64		refunded;
@@ -276,7 +292,9 @@ source_redemption(void *context, points_ledger *ledger, points_text key)
 	if ((name >= 0 && points_name_at(&ledger->store, name)->redemption >= 0) ||
 		points_tables_run(account->tables, POINTS_FIND_ENTRY, values, NULL, account->read_only) == 0)
 		return LOYALTY_OK;
-	kind = points_datum_text(points_column(0, 1, &isnull));
+	value = points_column(0, 1, &isnull);
+	if (!isnull)
+		kind = points_datum_text(value);
 	switch (points_kind_from_name(kind))
 	{
 		case POINTS_REDEEM:
@@ -289,8 +307,8 @@ source_redemption(void *context, points_ledger *ledger, points_text key)
 		default:
 			return LOYALTY_OK;
 	}
-	lots = read_list(0, 8, 't');
-	points = read_list(0, 9, 'n');
+	lots = read_list(account, 0, 8, 't');
+	points = read_list(account, 0, 9, 'n');
 	check_list(account, &points, lots.count);
 	if (lots.count == 0)
 		return LOYALTY_OK;		/* an adjustment that found nothing to take */
@@ -301,7 +319,7 @@ source_redemption(void *context, points_ledger *ledger, points_text key)
 		int32		lot;
 
 		if (points_ledger_lot(ledger, points_datum_text(lots.items[i]), &lot) != LOYALTY_OK)
-			check_list(account, &lots, -1);
+			check_that(account, false);
 	}
 	for (int i = 0; i < lots.count; i++)
 	{
@@ -383,20 +401,16 @@ read_account_row(account_row *row, HeapTuple tuple, TupleDesc tupdesc)
 	Datum	   *values = palloc(tupdesc->natts * sizeof(Datum));
 	bool	   *nulls = palloc(tupdesc->natts);
 
-	if (tupdesc->natts < A_COLUMNS)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("table does not hold the accounts of a points ledger"),
-				 errdetail("It has %d columns instead of %d.", tupdesc->natts, A_COLUMNS)));
+	points_tables_check_account(tupdesc);
 	heap_deform_tuple(tuple, tupdesc, values, nulls);
 	memcpy(row->values, values, sizeof(row->values));
 	memcpy(row->nulls, nulls, sizeof(row->nulls));
 }
 
 static list
-account_list(const account_row *row, int column, char type)
+account_list(const points_account *account, const account_row *row, int column, char type)
 {
-	return take_apart(row->values[column], row->nulls[column], type);
+	return take_apart(account, row->values[column], row->nulls[column], type);
 }
 
 static void
@@ -404,14 +418,15 @@ read_lots(points_account *account, const account_row *row)
 {
 	points_ledger *ledger = account->ledger;
 	int			front = DatumGetInt32(row->values[A_FRONT]);
-	list		id = account_list(row, A_LOT_ID, 't');
-	list		origin = account_list(row, A_LOT_ORIGIN, 't');
-	list		earned_at = account_list(row, A_LOT_EARNED_AT, 'z');
-	list		from_at = account_list(row, A_LOT_FROM_AT, 'z');
-	list		until_at = account_list(row, A_LOT_UNTIL_AT, 'z');
-	list		points = account_list(row, A_LOT_POINTS, 'n');
+	list		id = account_list(account, row, A_LOT_ID, 't');
+	list		origin = account_list(account, row, A_LOT_ORIGIN, 'T');
+	list		earned_at = account_list(account, row, A_LOT_EARNED_AT, 'z');
+	list		from_at = account_list(account, row, A_LOT_FROM_AT, 'z');
+	list		until_at = account_list(account, row, A_LOT_UNTIL_AT, 'z');
+	list		points = account_list(account, row, A_LOT_POINTS, 'n');
 	int			each = points.count == id.count * POINTS_LOT_FEW ? POINTS_LOT_FEW : POINTS_LOT_ALL;
 
+	check_list(account, &origin, origin.count > 0 ? id.count : 0);
 	check_list(account, &earned_at, id.count);
 	check_list(account, &from_at, from_at.count > 0 ? id.count : 0);
 	check_list(account, &until_at, until_at.count > 0 ? id.count : 0);
@@ -452,14 +467,14 @@ static void
 read_holds_and_debts(points_account *account, const account_row *row)
 {
 	points_ledger *ledger = account->ledger;
-	list		key = account_list(row, A_HOLD_KEY, 't');
-	list		until_at = account_list(row, A_HOLD_UNTIL_AT, 'z');
-	list		parts = account_list(row, A_HOLD_PARTS, 'n');
-	list		lot = account_list(row, A_PART_LOT, 't');
-	list		points = account_list(row, A_PART_POINTS, 'n');
-	list		number = account_list(row, A_DEBT_NUMBER, 'n');
-	list		debtor = account_list(row, A_DEBT_LOT, 't');
-	list		owed = account_list(row, A_DEBT_POINTS, 'n');
+	list		key = account_list(account, row, A_HOLD_KEY, 't');
+	list		until_at = account_list(account, row, A_HOLD_UNTIL_AT, 'z');
+	list		parts = account_list(account, row, A_HOLD_PARTS, 'n');
+	list		lot = account_list(account, row, A_PART_LOT, 't');
+	list		points = account_list(account, row, A_PART_POINTS, 'n');
+	list		number = account_list(account, row, A_DEBT_NUMBER, 'n');
+	list		debtor = account_list(account, row, A_DEBT_LOT, 'T');
+	list		owed = account_list(account, row, A_DEBT_POINTS, 'n');
 	int			part = 0;
 
 	check_list(account, &until_at, key.count);
@@ -478,7 +493,7 @@ read_holds_and_debts(points_account *account, const account_row *row)
 		for (int64 n = DatumGetInt64(parts.items[i]); n > 0; n--, part++)
 		{
 			if (part >= lot.count)
-				check_list(account, &lot, -1);
+				check_that(account, false);
 			points_ledger_put_part(ledger, &hold.first, &hold.count, lot_of(account, lot.items[part]), DatumGetInt64(points.items[part]));
 			hold.points += DatumGetInt64(points.items[part]);
 		}

@@ -652,6 +652,9 @@ receive_parts(points_ledger *target, const points_ledger *source, const points_e
 		points_event in = points_ledger_arrival(source, out, points_part_at(&source->store, p));
 
 		points_ledger_post(target, &in);
+		/* what has just left the one cannot have arrived in the other before: that was another lot of the same name */
+		if (target->repeated)
+			points_event_failure(LOYALTY_KEY_CONFLICT, &in, target);
 	}
 }
 

@@ -605,7 +605,9 @@ receive_parts(points_account *target, points_account *source, const points_event
 		points_event in = points_ledger_arrival(source->ledger, out, points_part_at(store, p));
 		int64		balance;
 
-		(void) post(target, &in, notes, true, &balance);
+		/* what has just left the one cannot have arrived in the other before: that was another lot of the same name */
+		if (!post(target, &in, notes, true, &balance))
+			refuse(LOYALTY_KEY_CONFLICT, &in, target);
 	}
 }
 
@@ -618,7 +620,7 @@ points_account_total(points_account *account, int64 at)
 	points_head then;
 
 	if (points_ledger_foresee(ledger, at, &then) != LOYALTY_OK)
-		elog(ERROR, "time does not pass in account");
+		points_event_failure(LOYALTY_CORRUPT, NULL, NULL);
 	/* lots that were fetched for that are not at hand any more */
 	if (account->lot_room > count)
 		memset(account->lots + count, 0, (account->lot_room - count) * sizeof(points_whereabouts));
@@ -736,7 +738,7 @@ points_account_balance(PG_FUNCTION_ARGS)
 	if (known)
 	{
 		if (points_ledger_sweep(account->ledger, at) != LOYALTY_OK)
-			elog(ERROR, "time does not pass in account");
+			points_event_failure(LOYALTY_CORRUPT, NULL, NULL);
 		balance = balance_now(account);
 	}
 	SPI_finish();

@@ -11,6 +11,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "parser/parse_coerce.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -23,7 +24,8 @@
 #define LOT_COLUMNS \
 	"id, origin, earned_at, from_at, until_at, amount, remaining, held, spent, expired, reversed, moved, regranted, " \
 	"open, grace_lots, claw_number, claw_owed, claw_payments, payment_lot, payment_points"
-#define LOT_TYPES	"tttzzznnnnnnnnbTNNNTN"
+#define LOT_FOUND	"ttzzznnnnnnnnbTNNNTN"
+#define LOT_TYPES	"t" LOT_FOUND
 #define ENTRY_COLUMNS \
 	"account, seq, kind, key, at, points, ref, from_at, until_at, effective_at, reason, actor, counterpart, " \
 	"available, pending, held, arrears, issued, redeemed, expired, reversed, moved, owed, lot, lot_points"
@@ -45,11 +47,12 @@
 static const struct
 {
 	const char *sql;
-	const char *types;			/* t text, n bigint, z timestamptz, b boolean, i integer; capitals: arrays */
+	const char *types;			/* t text, n bigint, z timestamptz, b boolean, i integer, v interval; capitals: arrays */
+	const char *found;			/* those of the columns that it returns; NULL: none, or an account's row, see points_tables_check_account() */
 }			statements[POINTS_STATEMENTS] = {
-	/* as a whole: for a row this wide, naming columns takes the executor longer than finding it */
-	[POINTS_LOCK_ACCOUNT] = {"SELECT a FROM {account} a WHERE account = $1 FOR UPDATE", "t"},
-	[POINTS_READ_ACCOUNT] = {"SELECT a FROM {account} a WHERE account = $1", "t"},
+	/* as a whole: for a row this wide, naming columns takes the executor longer than finding it; cast, or it might be a column called a */
+	[POINTS_LOCK_ACCOUNT] = {"SELECT a.*::{account} FROM {account} a WHERE account = $1 FOR UPDATE", "t"},
+	[POINTS_READ_ACCOUNT] = {"SELECT a.*::{account} FROM {account} a WHERE account = $1", "t"},
 	[POINTS_NEW_ACCOUNT] = {"INSERT INTO {account} (account) VALUES ($1) ON CONFLICT DO NOTHING", "t"},
 	[POINTS_WRITE_ACCOUNT] = {"UPDATE {account} SET (" ACCOUNT_COLUMNS ") = (" PARAMETERS_TO_31("$") ") WHERE account = $1", ACCOUNT_TYPES},
 	[POINTS_WRITE_ACCOUNTS] = {"UPDATE {account} a SET (" ACCOUNT_COLUMNS ") = (" PARAMETERS_TO_31("r.c") ") FROM {rows} WHERE a.account = r.c1", ACCOUNT_TYPES},
@@ -59,22 +62,22 @@ static const struct
 	/* of keys that POINTS_FIND_ENTRIES has not found */
 	[POINTS_NEW_ENTRIES] = {"INSERT INTO {entry} (" ENTRY_COLUMNS ") SELECT * FROM {rows}", ENTRY_TYPES},
 	[POINTS_FIND_ENTRY] = {"SELECT kind, points, ref, from_at, until_at, counterpart, available - arrears, lot, lot_points "
-	"FROM {entry} WHERE account = $1 AND key = $2", "tt"},
+	"FROM {entry} WHERE account = $1 AND key = $2", "tt", "tntzztnTN"},
 	/* LIMIT keeps it from becoming a join that reads the journal from end to end */
 	[POINTS_FIND_ENTRIES] = {"SELECT e.*, r.c3 FROM {rows}, LATERAL (SELECT kind, points, ref, from_at, until_at, counterpart, available - arrears "
-	"FROM {entry} WHERE account = r.c1 AND key = r.c2 LIMIT 1) e", "ttn"},
-	[POINTS_FIND_REFUNDED] = {"SELECT sum(points)::bigint FROM {entry} WHERE account = $1 AND ref = $2 AND kind = 'refund'", "tt"},
-	[POINTS_FIND_LOT] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND id = $2", "tt"},
-	[POINTS_NEXT_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open AND ({order}) > ({after}) ORDER BY {order} LIMIT {next}", "tzzt"},
+	"FROM {entry} WHERE account = r.c1 AND key = r.c2 LIMIT 1) e", "ttn", "tntzztnn"},
+	[POINTS_FIND_REFUNDED] = {"SELECT sum(points)::bigint FROM {entry} WHERE account = $1 AND ref = $2 AND kind = 'refund'", "tt", "n"},
+	[POINTS_FIND_LOT] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND id = $2", "tt", LOT_FOUND},
+	[POINTS_NEXT_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open AND ({order}) > ({after}) ORDER BY {order} LIMIT {next}", "tzzt", LOT_FOUND},
 	[POINTS_DUE_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open "
-	"AND (until_at <= $3 OR (from_at > $2 AND from_at <= $3)) ORDER BY {order}", "tzz"},
+	"AND (until_at <= $3 OR (from_at > $2 AND from_at <= $3)) ORDER BY {order}", "tzz", LOT_FOUND},
 	[POINTS_NEXT_CHANGE] = {"SELECT min(change) FROM (SELECT CASE WHEN from_at > $2 THEN least(from_at, until_at) ELSE until_at END AS change "
-	"FROM {lot} WHERE account = $1 AND open AND until_at > $2 ORDER BY {order}) s", "tz"},
+	"FROM {lot} WHERE account = $1 AND open AND until_at > $2 ORDER BY {order}) s", "tz", "z"},
 	[POINTS_NEW_LOTS] = {"INSERT INTO {lot} (account, " LOT_COLUMNS ") SELECT * FROM {rows}", LOT_TYPES},
 	[POINTS_WRITE_LOT] = {"UPDATE {lot} SET (" LOT_COLUMNS ") = (" PARAMETERS_TO_15("$") ", $16, $17, $18, $19, $20, $21) "
 	"WHERE account = $1 AND id = $2", LOT_TYPES},
 	[POINTS_DELETE_LOTS] = {"DELETE FROM {lot} WHERE account = $1 AND id = ANY ($2)", "tT"},
-	[POINTS_READ_JOURNAL] = {"SELECT kind, key, at, points, ref, from_at, until_at, seq FROM {entry} WHERE account = $1 AND seq > 0 ORDER BY seq", "t"},
+	[POINTS_READ_JOURNAL] = {"SELECT kind, key, at, points, ref, from_at, until_at, seq FROM {entry} WHERE account = $1 AND seq > 0 ORDER BY seq", "t", "ttzntzzn"},
 };
 
 static HTAB *known_ledgers = NULL;
@@ -116,6 +119,61 @@ base_name(const char *name)
 	return pnstrdup(name, strlen(name) - strlen(suffix));
 }
 
+static Oid
+type_of(char letter)
+{
+	switch (letter)
+	{
+		case 't':
+			return TEXTOID;
+		case 'n':
+			return INT8OID;
+		case 'z':
+			return TIMESTAMPTZOID;
+		case 'b':
+			return BOOLOID;
+		case 'i':
+			return INT4OID;
+		case 'v':
+			return INTERVALOID;
+		case 'T':
+			return TEXTARRAYOID;
+		case 'N':
+			return INT8ARRAYOID;
+		default:
+			return TIMESTAMPTZARRAYOID;
+	}
+}
+
+/*
+ * Values are taken from rows as they lie there, so they must be of the types
+ * that the tables were made with, or of others of the same bytes: tables have
+ * the names that somebody has given them.
+ */
+static void
+check_columns(TupleDesc tupdesc, const char *types)
+{
+	for (int i = 0; types[i]; i++)
+	{
+		Form_pg_attribute column = i < tupdesc->natts ? TupleDescAttr(tupdesc, i) : NULL;
+
+		if (likely(column != NULL && (column->atttypid == type_of(types[i]) || IsBinaryCoercible(column->atttypid, type_of(types[i])))))
+			continue;
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("tables are not those of a points ledger"),
+				 column == NULL ? errdetail("There are %d columns instead of %d.", tupdesc->natts, (int) strlen(types)) :
+				 errdetail("Column \"%s\" is of type %s instead of %s.", NameStr(column->attname),
+						   OidIsValid(column->atttypid) ? format_type_be(column->atttypid) : "none", format_type_be(type_of(types[i])))));
+	}
+}
+
+void
+points_tables_check_account(TupleDesc tupdesc)
+{
+	check_columns(tupdesc, ACCOUNT_TYPES);
+}
+
 /*
  * The policies, from the one row of the ledger's settings.  They are kept for
  * the session, so no operator or function that somebody's search_path may
@@ -137,6 +195,7 @@ read_policy(const char *schema, const char *name)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("settings of the points ledger cannot be read"),
 				 errdetail("There are %llu rows in %s.", (unsigned long long) SPI_processed, settings)));
+	check_columns(SPI_tuptable->tupdesc, "vtt");
 	InitFunctionCallInfoData(*call, NULL, 3, InvalidOid, NULL, NULL);
 	for (int i = 0; i < 3; i++)
 		call->args[i].value = points_column(0, i + 1, &call->args[i].isnull);
@@ -192,30 +251,6 @@ points_tables_find(Oid accounts)
 	tables->lot = MemoryContextStrdup(TopMemoryContext, psprintf("%s_lot", base_name(name)));
 	tables->policy = policy;
 	return tables;
-}
-
-static Oid
-type_of(char letter)
-{
-	switch (letter)
-	{
-		case 't':
-			return TEXTOID;
-		case 'n':
-			return INT8OID;
-		case 'z':
-			return TIMESTAMPTZOID;
-		case 'b':
-			return BOOLOID;
-		case 'i':
-			return INT4OID;
-		case 'T':
-			return TEXTARRAYOID;
-		case 'N':
-			return INT8ARRAYOID;
-		default:
-			return TIMESTAMPTZARRAYOID;
-	}
 }
 
 static bool
@@ -280,6 +315,8 @@ points_tables_run(points_tables *tables, points_statement statement, const Datum
 		marks[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
 	if (SPI_execute_plan(tables->plans[statement], (Datum *) values, nulls ? marks : NULL, read_only, 0) < 0)
 		elog(ERROR, "statement %d of points ledger failed: %s", (int) statement, SPI_result_code_string(SPI_result));
+	if (statements[statement].found != NULL)
+		check_columns(SPI_tuptable->tupdesc, statements[statement].found);
 	return SPI_processed;
 }
 

@@ -192,6 +192,9 @@ extern bool points_row_write(const points_tables *tables, points_statement rows,
 /* The same for one entry, if its key is new. */
 extern bool points_row_insert_new(const points_tables *tables, const Datum *values, const bool *nulls);
 
+/* an error where the rows are not those of a table of accounts */
+extern void points_tables_check_account(TupleDesc tupdesc);
+
 /* from a row of SPI's */
 extern Datum points_column(uint64 row, int column, bool *isnull);
 extern int64 points_number(uint64 row, int column);	/* 0 for NULL */

@@ -104,10 +104,10 @@ static const char view_ddl[] =
 "COMMENT ON VIEW {balance} IS 'what each account has after its last entry; amount in whole units of the programme';"
 
 "CREATE OR REPLACE VIEW {lots} AS"
-"	SELECT account, lot_id[i] AS id, lot_earned_at[i] AS earned_at, coalesce(lot_from_at[i], lot_earned_at[i]) AS from_at, coalesce(lot_until_at[i], 'infinity') AS until_at,"
-"		lot_points[i][1] AS amount, lot_points[i][2] AS remaining, coalesce(lot_points[i][3], 0) AS held, coalesce(lot_points[i][4], lot_points[i][1] - lot_points[i][2]) AS spent,"
-"		coalesce(lot_points[i][5], 0) AS expired, coalesce(lot_points[i][6], 0) AS reversed, coalesce(lot_points[i][7], 0) AS moved, lot_origin[i] AS origin"
-"	FROM {account}, generate_subscripts(lot_id, 1) AS i"
+"	SELECT account, lot_id[n.i] AS id, lot_earned_at[n.i] AS earned_at, coalesce(lot_from_at[n.i], lot_earned_at[n.i]) AS from_at, coalesce(lot_until_at[n.i], 'infinity') AS until_at,"
+"		lot_points[n.i][1] AS amount, lot_points[n.i][2] AS remaining, coalesce(lot_points[n.i][3], 0) AS held, coalesce(lot_points[n.i][4], lot_points[n.i][1] - lot_points[n.i][2]) AS spent,"
+"		coalesce(lot_points[n.i][5], 0) AS expired, coalesce(lot_points[n.i][6], 0) AS reversed, coalesce(lot_points[n.i][7], 0) AS moved, lot_origin[n.i] AS origin"
+"	FROM {account}, generate_subscripts(lot_id, 1) AS n(i)"
 "	UNION ALL"
 "	SELECT account, id, earned_at, from_at, until_at, amount, remaining, held, spent, expired, reversed, moved, origin FROM {lot};"
 "COMMENT ON VIEW {lots} IS 'all lots of all accounts after their last entry, wherever they lie';"
@@ -210,15 +210,17 @@ SAYS("{balance}(text, timestamptz)", "available points less arrears at any time,
 /*
  * What is stored against what follows from the journal, row by row: a line for
  * each column that differs, or one for a row that is missing or one too many.
+ * The owner may have added columns of any name to the tables, so variables and
+ * aliases are always said to be such.
  */
 #define COMPARE(what, id, stored, expected) \
-"		RETURN QUERY SELECT a, concat_ws(' ', " what ", d.k), d.stored, d.expected FROM " stored " s FULL JOIN " expected " x ON x." id " COLLATE \"C\" = s." id "," \
+"		RETURN QUERY SELECT this.a, concat_ws(' ', " what ", d.k), d.stored, d.expected FROM " stored " s FULL JOIN " expected " x ON x." id " COLLATE \"C\" = s." id "," \
 "			LATERAL (SELECT k, to_jsonb(s) ->> k, to_jsonb(x) ->> k FROM jsonb_object_keys(to_jsonb(x)) k WHERE s." id " IS NOT NULL AND to_jsonb(s) -> k IS DISTINCT FROM to_jsonb(x) -> k" \
 "				UNION ALL SELECT NULL, s::text, x::text WHERE s." id " IS NULL OR x." id " IS NULL) d(k, stored, expected)" \
 "			WHERE (s *= x) IS NOT TRUE;"
 
 /* a number of a lot in the row of its account, where it is left out if there is nothing to tell of any lot */
-#define NUMBER(n, otherwise)	"CASE WHEN array_length(lot_points, 2) = 2 THEN " otherwise " ELSE lot_points[i][" n "] END"
+#define NUMBER(which, otherwise)	"CASE WHEN array_length(lot_points, 2) = 2 THEN " otherwise " ELSE lot_points[n.i][" which "] END"
 
 /* what an entry tells beside what was posted */
 #define OUTCOME(of) \
@@ -236,49 +238,49 @@ SAYS("{balance}(text, timestamptz)", "available points less arrears at any time,
 static const char check_ddl[] =
 "CREATE OR REPLACE FUNCTION {verify}() RETURNS TABLE (account text, what text, stored text, expected text)"
 "	LANGUAGE plpgsql STABLE " UNFILTERED " AS $f$\n#variable_conflict use_column\n"
-"DECLARE a text; detail text; "
+"<<this>> DECLARE a text; detail text; "
 "BEGIN "
 "	FOR a IN SELECT y.account FROM {account} y UNION SELECT y.account FROM {lot} y UNION SELECT y.account FROM {entry} y ORDER BY 1 LOOP BEGIN "
 COMPARE("CASE WHEN d.k IS NULL THEN 'account' END", "account",
 "(SELECT y.account, y.entries, y.book_time, y.available, y.pending, y.held, y.arrears, y.earned, y.spent, y.expired, y.reversed, y.moved, y.lots, y.claws,"
-"				y.hold_key, y.hold_until_at, y.hold_parts, y.part_lot, y.part_points, y.debt_number, y.debt_lot, y.debt_points FROM {account} y WHERE y.account = a)",
-"(SELECT a AS account, y.* FROM {extension}.replay_points_account({account'}, a) y WHERE y.entries > 0 OR EXISTS (SELECT FROM {account} z WHERE z.account = a))")
+"				y.hold_key, y.hold_until_at, y.hold_parts, y.part_lot, y.part_points, y.debt_number, y.debt_lot, y.debt_points FROM {account} y WHERE y.account = this.a)",
+"(SELECT this.a AS account, y.* FROM {extension}.replay_points_account({account'}, this.a) y WHERE y.entries > 0 OR EXISTS (SELECT FROM {account} z WHERE z.account = this.a))")
 COMPARE("'lot ' || coalesce(s.id, x.id)", "id",
 "(SELECT y.*, count(*) OVER (PARTITION BY y.id) AS rows FROM"
-"				(SELECT lot_id[i] COLLATE \"C\" AS id, lot_origin[i] AS origin, lot_earned_at[i] AS earned_at,"
-"					CASE WHEN lot_from_at IS NULL THEN lot_earned_at[i] ELSE lot_from_at[i] END AS from_at,"
-"					CASE WHEN lot_until_at IS NULL THEN 'infinity' ELSE lot_until_at[i] END AS until_at,"
-"					lot_points[i][1] AS amount, lot_points[i][2] AS remaining, " NUMBER("3", "0") " AS held, " NUMBER("4", "lot_points[i][1] - lot_points[i][2]") " AS spent, "
+"				(SELECT lot_id[n.i] COLLATE \"C\" AS id, lot_origin[n.i] AS origin, lot_earned_at[n.i] AS earned_at,"
+"					CASE WHEN lot_from_at IS NULL THEN lot_earned_at[n.i] ELSE lot_from_at[n.i] END AS from_at,"
+"					CASE WHEN lot_until_at IS NULL THEN 'infinity' ELSE lot_until_at[n.i] END AS until_at,"
+"					lot_points[n.i][1] AS amount, lot_points[n.i][2] AS remaining, " NUMBER("3", "0") " AS held, " NUMBER("4", "lot_points[n.i][1] - lot_points[n.i][2]") " AS spent, "
 						NUMBER("5", "0") " AS expired, " NUMBER("6", "0") " AS reversed, " NUMBER("7", "0") " AS moved, " NUMBER("8", "0") " AS regranted,"
-"					lot_points[i][2] > 0 AS open, NULL::text[] AS grace_lots,"
+"					lot_points[n.i][2] > 0 AS open, NULL::text[] AS grace_lots,"
 "					NULL::bigint[] AS claw_number, NULL::bigint[] AS claw_owed, NULL::bigint[] AS claw_payments, NULL::text[] AS payment_lot, NULL::bigint[] AS payment_points"
 "				FROM {account} z, generate_series(1, greatest(cardinality(lot_id), cardinality(lot_origin), cardinality(lot_earned_at), cardinality(lot_from_at),"
-"					cardinality(lot_until_at), array_length(lot_points, 1))) AS i WHERE z.account = a"
+"					cardinality(lot_until_at), array_length(lot_points, 1))) AS n(i) WHERE z.account = this.a"
 "				UNION ALL SELECT id, origin, earned_at, from_at, until_at, amount, remaining, held, spent, expired, reversed, moved, regranted, open, grace_lots,"
-"					claw_number, claw_owed, claw_payments, payment_lot, payment_points FROM {lot} z WHERE z.account = a) y)",
-"(SELECT y.*, 1::bigint AS rows FROM {extension}.replay_points_lots({account'}, a) y)")
+"					claw_number, claw_owed, claw_payments, payment_lot, payment_points FROM {lot} z WHERE z.account = this.a) y)",
+"(SELECT y.*, 1::bigint AS rows FROM {extension}.replay_points_lots({account'}, this.a) y)")
 COMPARE("'entry ' || coalesce(s.key, x.key)", "key",
-"(SELECT y.key, y.seq, y.at, " OUTCOME("y.") " FROM {entry} y WHERE y.account = a AND y.seq > 0)",
-"{extension}.replay_points_entries({account'}, a)")
+"(SELECT y.key, y.seq, y.at, " OUTCOME("y.") " FROM {entry} y WHERE y.account = this.a AND y.seq > 0)",
+"{extension}.replay_points_entries({account'}, this.a)")
 /*
  * Where lots lie: no open lot elsewhere comes before those at the front of the account's row, where all free ones are
  * if none is elsewhere; and the row tells of the others.
  */
-"		RETURN QUERY SELECT a, q.what, q.stored, q.expected FROM {account} y, {settings} p,"
+"		RETURN QUERY SELECT this.a, q.what, q.stored, q.expected FROM {account} y, {settings} p,"
 "			LATERAL (SELECT count(*) AS number, coalesce(min(CASE WHEN z.from_at > y.book_time THEN least(z.from_at, z.until_at) ELSE z.until_at END), 'infinity') AS change"
-"				FROM {lot} z WHERE z.account = a AND z.open) e,"
-"			LATERAL (SELECT count(*) AS front FROM generate_subscripts(y.lot_id, 1) i WHERE lot_points[i][2] > 0 AND (i <= y.front OR (e.number = 0 AND coalesce(lot_points[i][3], 0) = 0))"
-"				AND NOT EXISTS (SELECT FROM {lot} z WHERE z.account = a AND z.open AND (CASE p.spend_order WHEN 'fefo' THEN z.until_at ELSE '-infinity' END, z.earned_at, z.id)"
-"					< (CASE p.spend_order WHEN 'fefo' THEN coalesce(y.lot_until_at[i], 'infinity') ELSE '-infinity' END, y.lot_earned_at[i], y.lot_id[i] COLLATE \"C\"))) f,"
+"				FROM {lot} z WHERE z.account = this.a AND z.open) e,"
+"			LATERAL (SELECT count(*) AS front FROM generate_subscripts(y.lot_id, 1) AS n(i) WHERE y.lot_points[n.i][2] > 0 AND (n.i <= y.front OR (e.number = 0 AND coalesce(y.lot_points[n.i][3], 0) = 0))"
+"				AND NOT EXISTS (SELECT FROM {lot} z WHERE z.account = this.a AND z.open AND (CASE p.spend_order WHEN 'fefo' THEN z.until_at ELSE '-infinity' END, z.earned_at, z.id)"
+"					< (CASE p.spend_order WHEN 'fefo' THEN coalesce(y.lot_until_at[n.i], 'infinity') ELSE '-infinity' END, y.lot_earned_at[n.i], y.lot_id[n.i] COLLATE \"C\"))) f,"
 "			LATERAL (VALUES ('lots_elsewhere', y.lots_elsewhere::text, e.number::text, y.lots_elsewhere = e.number),"
 "				('change_elsewhere', y.change_elsewhere::text, nullif(e.change, 'infinity')::text,"
 "					coalesce(y.change_elsewhere, 'infinity') <= e.change AND (e.number > 0 OR y.change_elsewhere IS NULL)),"
 "				('front', y.front::text, f.front::text, y.front = f.front)) AS q(what, stored, expected, well)"
-"			WHERE y.account = a AND NOT q.well;"
+"			WHERE y.account = this.a AND NOT q.well;"
 /* a journal that cannot be replayed must not keep other accounts from being looked at */
 "	EXCEPTION WHEN OTHERS THEN "
 "		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;"
-"		RETURN QUERY VALUES (a, 'journal', concat_ws(': ', SQLERRM, nullif(detail, '')), NULL::text);"
+"		RETURN QUERY VALUES (this.a, 'journal', concat_ws(': ', SQLERRM, nullif(this.detail, '')), NULL::text);"
 "	END; END LOOP;"
 "	RETURN QUERY SELECT y.account, 'entry ' || y.key, y::text, NULL::text FROM {entry} y WHERE y.seq <= 0;"
 "	RETURN QUERY SELECT s.source, 'transfers to ' || s.target, s.arrived::text, s.gone::text FROM"

@@ -135,6 +135,10 @@ SELECT is("Odd ""name".fefo_merge('m1', 'm2', 'same person', at => day(2101)), 0
 SELECT is("Odd ""name".fefo_merge('m1', 'm2', 'same person', at => day(2109)), 0::bigint, 'again it does nothing');
 SELECT results_eq($$SELECT available, pending FROM "Odd ""name".fefo_account WHERE account = 'm2'$$, 'VALUES (37::bigint, 10::bigint)', 'and takes along what is pending');
 SELECT throws_ok($$SELECT "Odd ""name".fefo_merge('m1', 'm3', 'same person')$$, '23505', NULL, 'into one account only');
+SELECT "Odd ""name".fefo_earn('n1', 'c', 10, at => day(2100)) AS x, "Odd ""name".fefo_earn('n1', 'b/c', 10, at => day(2100)) \g /dev/null
+SELECT is("Odd ""name".fefo_transfer('n1', 'n2', 'a', 10, at => day(2101)), 10::bigint, 'points arrive as lot a/b/c');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_transfer('n1', 'n2', 'a/b', 10, at => day(2101))$$, '23505', NULL, 'others that would be called so are not taken for the same');
+SELECT is("Odd ""name".fefo_transfer('n1', 'n2', 'x', 10, at => day(2101)), 0::bigint, 'and go under a key of their own');
 SELECT throws_ok($$SELECT "Odd ""name".fefo_transfer('m2', 'm2', 'x', 1)$$, '22023', NULL, 'no account moves points to itself');
 SELECT is("Odd ""name".fefo_earn_many('{c2,c1,c2}', '{1,1,2}', '{5,6,7}', at => day(2100)), '{5,6,12}'::bigint[], 'a batch answers in its own order');
 SELECT is("Odd ""name".fefo_earn_many('{c2,c1,c2,c2}', '{1,1,2,2}', '{5,6,7,7}', at => day(2101)), '{5,6,12,12}'::bigint[], 'and again');

@@ -83,6 +83,9 @@ SELECT t2.source_after = t1.source_after AND t2.target_after = t1.target_after A
 FROM ledger a, ledger b, transfer(a.l, b.l, 'present', '2026-03-03', 60) t1, transfer(t1.source_after, t1.target_after, 'present', '2026-03-09', 60) t2
 WHERE a.account = 'ann' AND b.account = 'ben';
 
+-- What two customers give a third under one key, of lots of one name, is not the same twice: none of it is lost.
+SELECT transfer('{earn "welcome" 2026-01-01T00:00:00Z 10}', target_after, 'present', '2026-02-01', 10) FROM transfer('{earn "welcome" 2026-01-01T00:00:00Z 10}', '{}', 'present', '2026-02-01', 10);
+
 -- Two accounts of one customer become one: what is pending stays pending, and nothing is doubled.
 SELECT available(source_after, '2026-04-01'), pending(source_after, '2026-04-01'), available(target_after, '2026-04-01'), pending(target_after, '2026-04-01')
 FROM ledger a, ledger b, merge(b.l, a.l, 'ben is ann', '2026-03-03') WHERE a.account = 'ann' AND b.account = 'ben';
