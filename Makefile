@@ -128,7 +128,8 @@ DATA = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/sql/upgrade/*.sql))
 DOCS = $(filter-out doc/recipes.md doc/performance.md, $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/doc/*.md)))
 
 # Results must repeat across machines: no fused multiply-add, no -march=native.
-PG_CFLAGS = -ffp-contract=off -DLOYALTY_VERSION='"$(EXTVERSION)"'
+# A function called without its declaration would lose half of a pointer.
+PG_CFLAGS = -ffp-contract=off -Werror=implicit-function-declaration -DLOYALTY_VERSION='"$(EXTVERSION)"'
 SHLIB_LINK = -lm
 
 REGRESS = \

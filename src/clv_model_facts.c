@@ -251,7 +251,7 @@ refuse_comparison(const char *detail)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the two fits are not nested"),
 			 errdetail("%s", detail),
-			 errhint("Fit the same model to the same customers twice, once with the option \"fixed\".")));
+			 errhint("Fit the same model to the same customers twice, once with the option \"fixed\". Different models are compared by aic() or bic().")));
 }
 
 PG_FUNCTION_INFO_V1(clv_model_likelihood_ratio);

@@ -23,6 +23,8 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
+#include "report.h"
+
 /* from PostgreSQL's epoch to Unix's, in seconds */
 #define EPOCHS_APART	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
 
@@ -60,20 +62,6 @@ unit_of(text *snap)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown snap \"%s\"", name),
 			 errhint("Valid are \"none\", \"day\", \"week\", \"month\", \"quarter\" and \"year\".")));
-}
-
-static pg_tz *
-zone_of(text *tz)
-{
-	char	   *name = text_to_cstring(tz);
-	pg_tz	   *zone = pg_tzset(name);
-
-	if (zone == NULL || !pg_tz_acceptable(zone))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" not recognized", name),
-				 errhint("Give a full name of pg_timezone_names, as Europe/Athens.")));
-	return zone;
 }
 
 pg_noreturn static void refuse_range(void);
@@ -233,7 +221,7 @@ expires_at(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	earned = PG_GETARG_TIMESTAMPTZ(0);
 	unit = unit_of(PG_GETARG_TEXT_PP(2));
-	zone = zone_of(PG_GETARG_TEXT_PP(3));
+	zone = check_time_zone(text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	if (TIMESTAMP_NOT_FINITE(earned))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),

@@ -215,6 +215,10 @@ describe(loyalty_status status, const points_event *event, points_ledger *ledger
 		case LOYALTY_EXCEEDS_HOLD:
 		case LOYALTY_EXCEEDS_REDEMPTION:
 		case LOYALTY_EXCEEDS_LOT:
+			if (ledger != NULL)
+				return psprintf("Entry \"%s\" (%s) wants %lld points of \"%s\", and %lld are left.", key, kind,
+								(long long) event->points, ref, (long long) ledger->left);
+			/* fall through */
 		case LOYALTY_ALREADY_SPENT:
 			return psprintf("Entry \"%s\" (%s) wants %lld points of \"%s\".", key, kind, (long long) event->points, ref);
 		case LOYALTY_POINTS_RANGE:
@@ -238,7 +242,8 @@ points_event_failure(loyalty_status status, const points_event *event, points_le
 				 errmsg("lots of the account do not add up to its available points")));
 	ereport(ERROR,
 			(errcode(report_sqlstate(status)),
-			 errmsg("%s", report_message(status)),
+			 status == LOYALTY_POINTS_RANGE && event->kind == POINTS_ADJUST ?
+			 errmsg("points must not be zero") : errmsg("%s", report_message(status)),
 			 errdetail_internal("%s", describe(status, event, ledger)),
 			 status == LOYALTY_KEY_CONFLICT ?
 			 errhint("An entry may be sent again with the same arguments; another one needs a key of its own.") :

@@ -674,6 +674,12 @@ move_points(FunctionCallInfo fcinfo, int kind)
 	accounts[1] = points_account_open(tables, names[order < 0 ? 1 : 0], false);
 	source = accounts[order < 0 ? 0 : 1];
 	target = accounts[order < 0 ? 1 : 0];
+	/* a name that was misspelt must not look like a merge that is done */
+	if (kind == POINTS_MERGE_OUT && source->entries == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("there is no such account to be merged"),
+				 errdetail("Account \"%s\" has no entry.", TextDatumGetCString(source->account))));
 	if (out.at != POINTS_NEVER)
 		out.at = Max(out.at, Max(source->ledger->head.now, target->ledger->head.now));
 	notes.counterpart = target->account;

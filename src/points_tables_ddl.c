@@ -277,8 +277,8 @@ COMPARE("'entry ' || coalesce(s.key, x.key)", "key",
 "					coalesce(y.change_elsewhere, 'infinity') <= e.change AND (e.number > 0 OR y.change_elsewhere IS NULL)),"
 "				('front', y.front::text, f.front::text, y.front = f.front)) AS q(what, stored, expected, well)"
 "			WHERE y.account = this.a AND NOT q.well;"
-/* a journal that cannot be replayed must not keep other accounts from being looked at */
-"	EXCEPTION WHEN OTHERS THEN "
+/* a journal that cannot be replayed must not keep other accounts from being looked at; who may not look at it is told so */
+"	EXCEPTION WHEN insufficient_privilege OR undefined_function THEN RAISE; WHEN OTHERS THEN "
 "		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;"
 "		RETURN QUERY VALUES (this.a, 'journal', concat_ws(': ', SQLERRM, nullif(this.detail, '')), NULL::text);"
 "	END; END LOOP;"
@@ -416,7 +416,8 @@ points_tables_create(PG_FUNCTION_ARGS)
 				 errmsg("scale must be between 0 and %d", MOST_SCALE),
 				 PG_ARGISNULL(3) ? errdetail("It is NULL.") : errdetail("The value is %d.", PG_GETARG_INT32(3))));
 	/* an unknown zone is an error here, not years later */
-	(void) DirectFunctionCall2(timestamptz_zone, PG_GETARG_DATUM(2), TimestampTzGetDatum(0));
+	(void) check_time_zone(zone);
+	(void) get_namespace_oid(schema, false);
 	if (OidIsValid(RangeVarGetRelid(makeRangeVar(schema, psprintf("%s_account", base), -1), NoLock, true)))
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_TABLE),

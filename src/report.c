@@ -185,3 +185,16 @@ check_fraction(double value, const char *argument)
 				 errdetail("The value is %g.", value)));
 	return value;
 }
+
+pg_tz *
+check_time_zone(const char *name)
+{
+	pg_tz	   *zone = pg_tzset(name);
+
+	if (zone == NULL || !pg_tz_acceptable(zone))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time zone \"%s\" not recognized", name),
+				 errhint("Give a full name of pg_timezone_names, as Europe/Athens.")));
+	return zone;
+}

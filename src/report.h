@@ -7,6 +7,7 @@
 #define LOYALTY_REPORT_H
 
 #include "compat.h"
+#include "pgtime.h"
 #include "utils/date.h"
 
 #include "kernel/status.h"
@@ -35,5 +36,8 @@ extern double check_positive(double value, const char *argument);
 
 /* a number from 0 to 1 */
 extern double check_fraction(double value, const char *argument);
+
+/* a time zone by its full name: the session's abbreviations have no say */
+extern pg_tz *check_time_zone(const char *name);
 
 #endif							/* LOYALTY_REPORT_H */

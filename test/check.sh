@@ -10,6 +10,12 @@
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
 . "$ROOT/test/server.sh"
 
+for suite; do
+	case " unit build regress isolation pgtap tap assert faults " in
+	*" $suite "*) ;;
+	*) die "no suite $suite; there are: unit build regress isolation pgtap tap assert faults" ;;
+	esac
+done
 server_packages gcc make libc6-dev pg:server pg:server-dev pg:pgtap \
 	perl libtap-parser-sourcehandler-pgtap-perl libipc-run-perl
 server_stage

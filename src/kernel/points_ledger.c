@@ -361,7 +361,8 @@ capture(points_ledger *ledger, int32_t name, points_text ref, int64_t points)
 
 	if (status != LOYALTY_OK)
 		return status;
-	if (points > points_hold_at(store, h)->points)
+	ledger->left = points_hold_at(store, h)->points;
+	if (points > ledger->left)
 		return LOYALTY_EXCEEDS_HOLD;
 	points_lots_close_hold(ledger, h);
 	first = points_hold_at(store, h)->first;
@@ -400,7 +401,8 @@ refund(points_ledger *ledger, const points_event *event)
 	if (status != LOYALTY_OK)
 		return status;
 	redemption = points_store_touch(store, POINTS_REDEMPTIONS, r);
-	if (left > redemption->points - redemption->refunded)
+	ledger->left = redemption->points - redemption->refunded;
+	if (left > ledger->left)
 		return LOYALTY_EXCEEDS_REDEMPTION;
 	skip = redemption->refunded;
 	redemption->refunded += left;
@@ -440,16 +442,16 @@ static loyalty_status
 reverse(points_ledger *ledger, points_text ref, int64_t points)
 {
 	points_store *store = &ledger->store;
-	int64_t		limit = 0;
 	int32_t		root,
 				i;
 	loyalty_status status = points_ledger_lot(ledger, ref, &root);
 
 	if (status != LOYALTY_OK)
 		return status;
+	ledger->left = 0;
 	for (i = root; i >= 0; i = points_lots_family(ledger, root, i))
-		limit += reversible(points_lot_at(store, i));
-	if (points > limit)
+		ledger->left += reversible(points_lot_at(store, i));
+	if (points > ledger->left)
 		return LOYALTY_EXCEEDS_LOT;
 	/* first what remains, the lot before those that continue it ... */
 	for (i = root; i >= 0 && points > 0; i = points_lots_family(ledger, root, i))

@@ -127,6 +127,7 @@ struct points_ledger
 	int32_t		first_part;
 	int32_t		part_count;
 	bool		repeated;		/* it had been applied before: nothing happened */
+	int64_t		left;			/* of LOYALTY_EXCEEDS_...: the most that it could have been */
 
 	points_head saved;
 };

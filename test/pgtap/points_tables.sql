@@ -135,6 +135,7 @@ SELECT is("Odd ""name".fefo_merge('m1', 'm2', 'same person', at => day(2101)), 0
 SELECT is("Odd ""name".fefo_merge('m1', 'm2', 'same person', at => day(2109)), 0::bigint, 'again it does nothing');
 SELECT results_eq($$SELECT available, pending FROM "Odd ""name".fefo_account WHERE account = 'm2'$$, 'VALUES (37::bigint, 10::bigint)', 'and takes along what is pending');
 SELECT throws_ok($$SELECT "Odd ""name".fefo_merge('m1', 'm3', 'same person')$$, '23505', NULL, 'into one account only');
+SELECT throws_ok($$SELECT "Odd ""name".fefo_merge('m1 ', 'm2', 'misspelt')$$, 'P0002', 'there is no such account to be merged', 'a name that was misspelt is no account that is empty');
 SELECT "Odd ""name".fefo_earn('n1', 'c', 10, at => day(2100)) AS x, "Odd ""name".fefo_earn('n1', 'b/c', 10, at => day(2100)) \g /dev/null
 SELECT is("Odd ""name".fefo_transfer('n1', 'n2', 'a', 10, at => day(2101)), 10::bigint, 'points arrive as lot a/b/c');
 SELECT throws_ok($$SELECT "Odd ""name".fefo_transfer('n1', 'n2', 'a/b', 10, at => day(2101))$$, '23505', NULL, 'others that would be called so are not taken for the same');
@@ -237,6 +238,7 @@ SELECT throws_ok($$CALL create_points_ledger('no such schema', 'x')$$, '3F000', 
 SELECT throws_ok($$CALL create_points_ledger('Odd "name', '')$$, '42602', NULL, 'under a name');
 SELECT throws_ok($$CALL create_points_ledger('Odd "name', repeat('n', 41))$$, '42602', NULL, 'that leaves room for more');
 SELECT throws_ok($$CALL create_points_ledger('Odd "name', 'x', 'Europe/Atlantis')$$, '22023', NULL, 'in a time zone that exists');
+SELECT throws_ok($$CALL create_points_ledger('Odd "name', 'x', 'EEST')$$, '22023', NULL, 'and is not just an abbreviation, by which nothing could expire later');
 SELECT throws_ok($$CALL create_points_ledger('Odd "name', 'x', scale => 7)$$, '22023', NULL, 'with at most six decimals');
 SELECT throws_ok($$CALL create_points_ledger('Odd "name', 'x', grace => '1 month')$$, '22023', NULL, 'and a grace period of fixed length');
 SELECT throws_ok($$SELECT post_points_entry('pg_class', 'e1', 'redeem', '2', now(), 5, NULL, NULL, NULL, NULL, NULL, NULL)$$, '42809', NULL, 'not every table holds accounts');
