@@ -39,6 +39,8 @@
 #define SHORTEST_PANEL	1e-36	/* of the horizon */
 #define PANEL_MOMENT	32		/* the derivative in the error of a 16-point rule */
 #define DISCOUNTED_AWAY	41.0	/* exp(-41) is nothing beside 1 */
+#define PANEL_GAIN		2.0		/* the most a discount below zero adds to an exponent within a panel */
+#define MOST_GAIN		1500.0	/* and in all: exp(this) leaves double precision far behind */
 
 /* Rates at the points of one panel. */
 typedef struct panel
@@ -227,7 +229,9 @@ rates_by_rule(double r, double alpha, const dropout_rule *rule, panel *panel)
  * gives a bound, that is 1e-18 h m(0) at h = PANEL_REACH / M.  Thereafter panels
  * may each end PANEL_GROWTH times later than they begin: that resolves any
  * exponential to 2e-15 of its own integral over (0, infinity), as trying all
- * rates shows.
+ * rates shows.  Under a discount below zero a panel spans no more than
+ * PANEL_GAIN of its exponent: where panels grow exp(-discount t) is then still
+ * near 1, and thereafter what is not resolved has died away.
  */
 static double
 first_panel(double r, double alpha, double a, double b, double discount)
@@ -249,7 +253,9 @@ integrate(const double *updated, double horizon, double discount, bool variances
 	double		a = updated[2];
 	double		b = updated[3];
 	double		from = 0;
-	double		to = first_panel(r, alpha, a, b, variances ? 2 * discount : discount);
+	double		steepest = fabs(variances ? 2 * discount : discount);
+	double		to = first_panel(r, alpha, a, b, steepest);
+	double		widest = discount < 0 ? PANEL_GAIN / steepest : INFINITY;
 	double		pairs = 0;
 
 	/* whatever the rates, some sixty panels reach the horizon */
@@ -281,7 +287,7 @@ integrate(const double *updated, double horizon, double discount, bool variances
 			future->mean += panel.weight[i] * panel.single[i] * worth;
 			if (variances)
 			{
-				double		earlier = discount > 0 ? -expm1(-discount * t) / discount : t;
+				double		earlier = t * mean_decay(discount * t);
 
 				future->squares += panel.weight[i] * panel.single[i] * worth * worth;
 				pairs += panel.weight[i] * panel.pairs[i] * worth * earlier;
@@ -290,7 +296,7 @@ integrate(const double *updated, double horizon, double discount, bool variances
 		if (to >= horizon)
 			break;
 		from = to;
-		to = fmin(horizon, PANEL_GROWTH * to);
+		to = fmin(horizon, fmin(PANEL_GROWTH * from, from + widest));
 	}
 	future->second = future->squares + 2 * pairs;
 }
@@ -363,6 +369,11 @@ bg_population_future(const double *updated, double horizon, double discount,
 		future->mean = future->squares = future->second = 0;
 		return;
 	}
+	if (-discount * horizon > MOST_GAIN)
+	{
+		future->mean = future->squares = future->second = INFINITY;
+		return;
+	}
 	if (isinf(horizon) && discount == 0)
 	{
 		count_for_ever(a, b, future);
@@ -379,7 +390,8 @@ bg_population_future(const double *updated, double horizon, double discount,
 		return;
 	}
 
-	dropout_rule_make(a, b, (r + 1) * ((forever ? 1 / discount : horizon) / alpha), order, &rule);
+	dropout_rule_make(a, b, (r + 1) * ((forever ? 1 / discount : horizon) / alpha), order,
+					  discount < 0 ? exp(-order * discount * horizon) : 1, &rule);
 	if (forever)
 		forever_by_rule(r, alpha, discount, variances, &rule, future);
 	else if (discount == 0 && !variances)

@@ -147,7 +147,7 @@ walk(const dropout_peak *peak, int direction, double enough, double effect, drop
 }
 
 void
-dropout_rule_make(double a, double b, double scale, int order, dropout_rule *rule)
+dropout_rule_make(double a, double b, double scale, int order, double gain, dropout_rule *rule)
 {
 	dropout_peak peak = find_peak(a, b, 0, 0);
 	double		largest = 1 + scale;
@@ -158,7 +158,7 @@ dropout_rule_make(double a, double b, double scale, int order, dropout_rule *rul
 	rule->weight[0] = 1;
 	sum += walk(&peak, 1, 1, 1 + a, rule);
 	/* what is dropped at small p is dropped with the largest values */
-	sum += walk(&peak, -1, sum / (order == 2 ? largest * largest : largest), largest + b, rule);
+	sum += walk(&peak, -1, sum / (order == 2 ? largest * largest : largest) / gain, largest + b, rule);
 	for (int i = 0; i < rule->count; i++)
 		rule->weight[i] /= sum;
 }

@@ -26,9 +26,9 @@ typedef struct dropout_rule
 
 /*
  * For functions g > 0 that fall with p and on which p acts as scale * p:
- * g(0) / g(p) <= 1 + scale * p to the power of `order`, 1 or 2.
+ * g(0) / g(p) <= 1 + scale * p to the power of `order`, 1 or 2, times `gain`.
  */
-extern void dropout_rule_make(double a, double b, double scale, int order, dropout_rule *rule);
+extern void dropout_rule_make(double a, double b, double scale, int order, double gain, dropout_rule *rule);
 
 /* E[(1 + p c)^-r]; keeps its relative precision however small it is */
 extern double dropout_rule_survival(double a, double b, double r, double c);

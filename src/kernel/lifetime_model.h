@@ -90,10 +90,10 @@ typedef struct lifetime_model
 	double		(*survival) (const double *updated, double time);
 
 	/*
-	 * discount >= 0 per time unit (discrete models take less; for the others
-	 * lifetime_future_if_there does), horizon >= 0; INFINITY with a discount > 0,
-	 * or where the undiscounted limit is finite.  Where it is not, mean is
-	 * INFINITY.  variances false: only mean is asked for.
+	 * discount per time unit, horizon >= 0; INFINITY with a discount > 0, or
+	 * where the undiscounted limit is finite.  Where it is not, and where a
+	 * discount below zero adds more than a double holds, mean is INFINITY.
+	 * variances false: only mean is asked for.
 	 */
 	void		(*future) (const double *updated, double horizon, double discount,
 						   bool variances, lifetime_future *future);

@@ -24,6 +24,9 @@ enum
 /* a tail below this share of the sum is left out */
 #define NEGLIGIBLE	1e-18
 
+/* of a discount below zero: exp(this) leaves double precision far behind */
+#define MOST_GAIN	1500.0
+
 /* ---------- Gauss-Legendre rules ---------- */
 
 static const double node_2[] = {0.57735026918962576451};
@@ -397,10 +400,8 @@ discounted_lifetime(const double *updated, double horizon, double discount, bool
 			integral[0] += weight;
 			if (variances)
 			{
-				double		loss = expm1(-discount * (y + step));
-
-				integral[1] += weight * (1.0 + loss);
-				integral[2] += weight * (discount != 0 ? -loss / discount : y + step);
+				integral[1] += weight * exp(-discount * (y + step));
+				integral[2] += weight * (y + step) * mean_decay(discount * (y + step));
 			}
 		}
 
@@ -426,7 +427,7 @@ pareto_nbd_future(const double *updated, double horizon, double discount, bool v
 	double		rate_square = rate * (updated[R] + 1.0) / updated[ALPHA];
 	double		integral[3];
 
-	if (discount < 0 && isinf(horizon))
+	if (-discount * horizon > MOST_GAIN)
 	{
 		future->mean = future->squares = future->second = INFINITY;
 		return;

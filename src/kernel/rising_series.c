@@ -29,11 +29,23 @@
 #define SLOW_POLE		64.0	/* and distance from its poles */
 #define PANEL_DROP		8.0		/* at most exp(-8) from one end of a panel to the other */
 #define NEGLIGIBLE		1e-18
+#define TINY_B			3e-5	/* below this a difference over b is b times a derivative */
+
+/* the derivative of what Stirling's formula leaves over of ln Gamma(z), from z = 10 on (A&S 6.3.18) */
+static double
+rest_slope(double z)
+{
+	double		w = 1 / (z * z);
+
+	return -w * (1.0 / 12 - w * (1.0 / 120 - w * (1.0 / 252 - w * (1.0 / 240 - w * (1.0 / 132 -
+		w * (691.0 / 32760 - w * (1.0 / 12)))))));
+}
 
 double
 rising_series_log_ratio(double a, double b, double k)
 {
 	double		moved = 0;
+	double		rest;
 	double		whole;
 
 	if (b == 0 || k == 0)
@@ -47,12 +59,17 @@ rising_series_log_ratio(double a, double b, double k)
 		moved += step + moved * step;
 	}
 	whole = a + b + k;
+	/* of a tiny b the four rests would leave nothing but their rounding errors */
+	if (b < TINY_B)
+		rest = b * (rest_slope(a + k + 0.5 * b) - rest_slope(a + 0.5 * b));
+	else
+		rest = stirling_rest_log_gamma(whole) - stirling_rest_log_gamma(a + k)
+			- stirling_rest_log_gamma(a + b) + stirling_rest_log_gamma(a);
 	return -log1p(moved)
 		- ((a - 0.5) * log1p(-(b / (a + b)) * (k / (a + k)))
 		   + k * log1p(b / (a + k))
 		   + b * log1p(k / (a + b)))
-		- (stirling_rest_log_gamma(whole) - stirling_rest_log_gamma(a + k)
-		   - stirling_rest_log_gamma(a + b) + stirling_rest_log_gamma(a));
+		- rest;
 }
 
 /* sum of exp(-decay i) over i < k */

@@ -178,6 +178,12 @@ log_factorial(double n)
 	return log_rising(1, n);
 }
 
+double
+mean_decay(double x)
+{
+	return x != 0 ? -expm1(-x) / x : 1;
+}
+
 /* z or s from here on: the continued fraction is the shorter way */
 #define FRACTION_FROM_Z	1.0
 #define FRACTION_FROM_S	16.0

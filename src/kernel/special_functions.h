@@ -38,6 +38,9 @@ extern double log_factorial(double n);
 extern const double gauss_node[8];
 extern const double gauss_weight[8];
 
+/* (1 - e^-x)/x, the mean of e^-y over 0 < y < x, for any x */
+extern double mean_decay(double x);
+
 /* exp(z) E_s(z), the scaled exponential integral: integral from 0 to infinity of exp(-z t) (1+t)^-s dt; s >= 0, z > 0 (z = 0 with s > 1) */
 extern double scaled_exponential_integral(double s, double z);
 

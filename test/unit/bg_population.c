@@ -127,6 +127,50 @@ test_known(void)
 	close_ok(&pmf, 1e-11, "the chance of n purchases");
 }
 
+/* Discounts below zero: the later the more. */
+static void
+test_appreciated(void)
+{
+	static const struct
+	{
+		double		updated[4];
+		double		horizon;
+		double		discount;
+		lifetime_future future;
+	}			appreciated[] = {
+		{{0.5, 5, 0.8, 2.5}, 52, -0.1, {61.75349230095523, 5204.919444465562, 23550.606109125943}},
+		{{1000, 0.01, 49818.5, 2801.5}, 30, -1, {1.056246426321076, 1.0562575941843093, 1.1750590731625747}},
+		{{12.9, 5e-6, 1, 0.3}, 100, -0.02, {7.954681753743911, 12.149729687378297, 1082322359.4641469}},
+		{{0.0966, 0.005, 1, 37}, 600, -0.05, {6976809435994.96, 3.6673588395964656e+25, 5.530704540868742e+28}},
+		{{115882, 1839.1, 179102, 400}, 20, -0.5, {1.0102680575993694, 1.0184326052436852, 1.0230181877852265}},
+		{{2.58e-6, 0.957, 0.005, 0.3}, 200, -0.25, {5.366817027707251e+16, 1.3911948450017478e+38, 1.2961075291039415e+39}},
+		{{3.2, 40, 1e-4, 12}, 1000, -0.3, {5.178658391322447e+129, 5.029580632557404e+259, 8.550210149499062e+259}},
+		{{2000, 10, 0.5, 3000}, 50, -1e-6, {6489.704306491107, 6489.847568360297, 57327249.01096799}}
+	};
+	const double some[4] = {0.5, 5, 0.8, 2.5};
+	lifetime_future future;
+	closeness	mean = {0};
+	closeness	squares = {0};
+	closeness	second = {0};
+
+	for (size_t i = 0; i < sizeof(appreciated) / sizeof(appreciated[0]); i++)
+	{
+		bg_population_future(appreciated[i].updated, appreciated[i].horizon, appreciated[i].discount, false, &future);
+		close_to(&mean, future.mean, appreciated[i].future.mean);
+		bg_population_future(appreciated[i].updated, appreciated[i].horizon, appreciated[i].discount, true, &future);
+		close_to(&mean, future.mean, appreciated[i].future.mean);
+		close_to(&squares, future.squares, appreciated[i].future.squares);
+		close_to(&second, future.second, appreciated[i].future.second);
+	}
+	close_ok(&mean, 1e-12, "a discount below zero makes later purchases worth more, however soon all leave");
+	close_ok(&squares, 1e-12, "squared too");
+	close_ok(&second, 1e-12, "and in the second moment");
+	bg_population_future(some, 1e6, -0.1, false, &future);
+	ok(isinf(future.mean), "up to where a double ends");
+	bg_population_future(some, INFINITY, -1e-9, false, &future);
+	ok(isinf(future.mean), "and for ever without limit");
+}
+
 /* ---------- what must hold whatever the numbers ---------- */
 
 static void
@@ -313,6 +357,7 @@ main(void)
 {
 	tap_seed();
 	test_known();
+	test_appreciated();
 	test_consistent();
 	test_no_step();
 	test_edges();

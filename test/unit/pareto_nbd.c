@@ -255,6 +255,35 @@ test_population(void)
 	near(future.mean, 2.15509786300420599, 1e-13, "a negative discount makes later purchases worth more");
 	near(future.second, 36.1609603114860018, 1e-13, "in the second moment too");
 	{
+		static const struct
+		{
+			double		updated[4];
+			double		horizon;
+			double		discount;
+			lifetime_future future;
+		}			appreciated[] = {
+			{{5.2, 168.5, 2763.3, 163.4}, 100, -0.3, {0.001858505154586378, 0.0018927135311544894, 0.0019011049034481507}},
+			{{44.8, 1.9413, 1.00000001, 0.0018}, 50, -0.5, {124860006.42851554, 4.3970240960393375e+18, 4.193430985675441e+20}},
+			{{62192.5, 6064.8, 0.188, 0.46}, 500, -0.05, {3998071419265.807, 1.4336113530498568e+23, 5.894913061388282e+25}},
+			{{10.5, 4720.4, 6723.4, 4720.5}, 700, -0.02, {0.0015842276479347162, 0.0016071233369834277, 0.0016127012630926594}},
+			{{0.553, 10.578, 0.606, 11.669}, 39, -0.1, {12.066746703088839, 280.9452636846488, 1070.448642153854}},
+			{{3, 2, 40, 1e-5}, 300, -1, {3.846154858299869e-07, 3.8461558704464387e-07, 3.8461599190327173e-07}}
+		};
+		const lifetime_history new_customer = {0, 0, 0};
+		double		worst = 0;
+
+		/* as a customer's forecast has it: nothing may stand between */
+		for (size_t i = 0; i < sizeof(appreciated) / sizeof(appreciated[0]); i++)
+		{
+			lifetime_forecast(&pareto_nbd, appreciated[i].updated, &new_customer, appreciated[i].horizon,
+							  appreciated[i].discount, true, &future);
+			worst = fmax(worst, fabs(future.mean / appreciated[i].future.mean - 1));
+			worst = fmax(worst, fabs(future.squares / appreciated[i].future.squares - 1));
+			worst = fmax(worst, fabs(future.second / appreciated[i].future.second - 1));
+		}
+		ok(worst < 1e-12, "however soon all leave (worst %.2g)", worst);
+	}
+	{
 		lifetime_history new_customer = {0, 0, 0};
 		double		vanishing[] = {-1e-8, -1e-12, -1e-17, -1e-300, -5e-324};
 		double		off = 0;

@@ -64,8 +64,34 @@ test_sums(void)
 static void
 test_log_ratio(void)
 {
+	/* b so small that hardly anything is lost to it; the logarithms in 80 digits */
+	static const struct
+	{
+		double		a;
+		double		b;
+		double		k;
+		double		log_ratio;
+	}			tiny_losses[] = {
+		{0.036191986673508945, 1.9092256960138088e-10, 500, -6.5607320274277019e-9},
+		{243.3, 2.32e-15, 500, -2.5941964825280247e-15},
+		{11798.1, 1.6e-16, 500, -6.6412800655912344e-18},
+		{1078.8, 2.77e-15, 5, -1.2814603731690185e-17},
+		{3, 1e-20, 1, -3.3333333333333332e-21},
+		{0.139, 6.02e-16, 50, -6.9038967806944018e-15},
+		{5, 2.9e-05, 3, -1.4776153394128643e-5},
+		{5, 3.1e-05, 3, -1.5795195722047792e-5},
+		{1e18, 1e-8, 40, -4e-25},
+		{12.5, 1e-12, 1e5, -9.0278498065000162e-12},
+		{1e-9, 1e-5, 1e5, -9.2105612682555524}
+	};
 	closeness	ratios = {0};
 	closeness	large = {0};
+	closeness	tiny = {0};
+
+	for (size_t i = 0; i < sizeof(tiny_losses) / sizeof(tiny_losses[0]); i++)
+		close_to(&tiny, rising_series_log_ratio(tiny_losses[i].a, tiny_losses[i].b, tiny_losses[i].k),
+				 tiny_losses[i].log_ratio);
+	close_ok(&tiny, 1e-12, "a logarithm near 0 keeps its digits");
 
 	for (int round = 0; round < 300; round++)
 	{
