@@ -163,6 +163,12 @@ ISOLATION_OPTS = --inputdir=$(srcdir)/test --outputdir=. --load-extension=loyalt
 TAP_TESTS = 1
 EXTRA_CLEAN = $(EXTENSION)--$(EXTVERSION).sql build results output_iso tmp_check tmp_check_iso
 
+# A PostgreSQL that was built inside its own source tree sets no VPATH: configure takes the line out.
+MAKEFILE_DIR := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
+ifneq ($(MAKEFILE_DIR),$(CURDIR))
+VPATH ?= $(MAKEFILE_DIR)
+endif
+
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
