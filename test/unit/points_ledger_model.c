@@ -60,7 +60,7 @@ image_take(image *image, const points_ledger *ledger)
 		[POINTS_NAMES] = sizeof(points_name), [POINTS_LOTS] = sizeof(points_lot), [POINTS_PARTS] = sizeof(points_part),
 		[POINTS_HOLDS] = sizeof(points_hold), [POINTS_REDEMPTIONS] = sizeof(points_redemption),
 		[POINTS_CLAWS] = sizeof(points_claw), [POINTS_PAYMENTS] = sizeof(points_payment),
-		[POINTS_ENTRIES] = sizeof(points_entry)
+		[POINTS_ENTRIES] = sizeof(points_entry), [POINTS_TURNS] = sizeof(points_turn)
 	};
 
 	image->size = 0;
@@ -257,7 +257,7 @@ main(void)
 		if (line[0] == 'J')
 		{
 			points_policy policy = {strtoll(field[1], NULL, 10), strcmp(field[2], "fifo") == 0 ? POINTS_FIFO : POINTS_FEFO, POINTS_ARREARS};
-			points_memory memory = {resize, NULL};
+			points_memory memory = {resize, NULL, NULL};
 
 			for (int i = 0; i < 2; i++)
 			{
