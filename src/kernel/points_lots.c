@@ -551,8 +551,6 @@ advance(points_ledger *ledger, int64_t at)
 	points_head *head = &ledger->head;
 	loyalty_status status = LOYALTY_OK;
 
-	if (head->change_elsewhere <= at)
-		status = ledger->source->due(ledger->source->context, ledger, at);
 	head->now = at;
 	while (status == LOYALTY_OK && head->agenda > 0 && points_agenda_next(store, head) <= at)
 	{
@@ -573,13 +571,20 @@ loyalty_status
 points_lots_tick(points_ledger *ledger, int64_t at)
 {
 	points_head *head = &ledger->head;
+	loyalty_status status;
 
 	if (at < head->now)
 		at = head->now;
+	/* what lies elsewhere comes once and for all: there may be thousands of instants on the way */
+	if (head->change_elsewhere <= at)
+	{
+		status = ledger->source->due(ledger->source->context, ledger, at);
+		if (status != LOYALTY_OK)
+			return status;
+	}
 	for (int stops = 1;; stops++)
 	{
-		int64_t		stop = least(at, least(points_agenda_next(&ledger->store, head), head->change_elsewhere));
-		loyalty_status status;
+		int64_t		stop = least(at, points_agenda_next(&ledger->store, head));
 
 		if (stop < head->now)
 			stop = head->now;
