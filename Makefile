@@ -35,6 +35,7 @@ KERNEL = \
 	pareto_nbd \
 	pareto_nbd_set \
 	pareto_segment \
+	points_agenda \
 	points_journal \
 	points_ledger \
 	points_lots \

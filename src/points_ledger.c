@@ -38,10 +38,17 @@ resize(void *context, void *block, size_t size)
 	return block ? repalloc_huge(block, size) : MemoryContextAllocHuge(context, size);
 }
 
+/* an event that is broken off leaves its account behind in that memory, where nobody looks at it again */
+static void
+pause_for_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
 points_memory
 points_ledger_memory(void)
 {
-	points_memory memory = {resize, CurrentMemoryContext};
+	points_memory memory = {resize, CurrentMemoryContext, pause_for_interrupts};
 
 	return memory;
 }

@@ -27,12 +27,12 @@ share_of(Numeric money, Numeric part, Numeric whole)
 {
 	int			decimals = Min(exact_decimals(money), MOST_DECIMALS);
 	Numeric		unit = exact_from_text(psprintf("1e-%d", decimals));
+	Numeric		units = exact_trim(exact_multiply(money, exact_from_text(psprintf("1e%d", decimals))));
 	Numeric		two = int64_to_numeric(2);
-	Numeric		divisor = exact_multiply(whole, unit);
-	Numeric		dividend = exact_add(exact_multiply(two, exact_multiply(money, part)), divisor);
+	Numeric		dividend = exact_add(exact_multiply(two, exact_multiply(units, part)), whole);
 
-	/* floor(money x part / (whole x unit) + 1/2) units */
-	return exact_multiply(exact_quotient(dividend, exact_multiply(two, divisor)), unit);
+	/* floor(units x part / whole + 1/2); the smallest number would not outlive a multiplication by `unit` */
+	return exact_multiply(exact_quotient(dividend, exact_multiply(two, whole)), unit);
 }
 
 PG_FUNCTION_INFO_V1(points_liability_deferred_revenue);

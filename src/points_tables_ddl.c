@@ -227,10 +227,11 @@ SAYS("{balance}(text, timestamptz)", "available points less arrears at any time,
 	of "available, " of "pending, " of "held, " of "arrears, " of "issued, " of "redeemed, " of "expired, " \
 	of "reversed, " of "moved, " of "owed, " of "lot, " of "lot_points"
 
-/* accounts that have entries, all or the one of $1; and their entries that tell something else than a replay */
-#define REPLAYED	"(SELECT DISTINCT account FROM {entry} WHERE $1 IS NULL OR account = $1) y"
-#define WRONG_ENTRIES	REPLAYED ", LATERAL {extension}.replay_points_entries({account'}, y.account) x" \
-	" WHERE e.account = y.account AND e.key = x.key COLLATE \"C\" AND (" OUTCOME("e.") ") IS DISTINCT FROM (" OUTCOME("x.") ")"
+/* entries of an account that tell something else than its replay, as they should be; a full join never compares each with each */
+#define WRONG_ENTRIES \
+	"(SELECT x.* FROM (SELECT * FROM {entry} y WHERE y.account = this.a AND y.seq > 0) e" \
+	" FULL JOIN {extension}.replay_points_entries({account'}, this.a) x ON x.key COLLATE \"C\" = e.key" \
+	" WHERE (" OUTCOME("e.") ") IS DISTINCT FROM (" OUTCOME("x.") "))"
 
 /* a row must not hide where row security hides it: then these two are an error; what is done account by account is not worth compiling */
 #define UNFILTERED	"SET search_path = pg_catalog, pg_temp SET row_security = off SET jit = off"
@@ -290,20 +291,31 @@ COMPARE("'entry ' || coalesce(s.key, x.key)", "key",
 "END $f$;"
 SAYS("{verify}()", "replays every account and returns what is stored differently: nothing, if all is well")
 
-/* What an entry tells beside what was posted is derived too.  It is written where it is wrong, and nowhere else: the journal is append-only. */
+/*
+ * What an entry tells beside what was posted is derived too.  It is written
+ * where it is wrong, and nowhere else: the journal is append-only.
+ */
 "CREATE OR REPLACE PROCEDURE {rebuild}(account text DEFAULT NULL) LANGUAGE plpgsql " UNFILTERED " AS $f$\n#variable_conflict use_column\n"
+"<<this>> DECLARE a text; kept text[]; wrong text[] := '{}'; "
 "BEGIN "
 "	IF $1 IS NULL THEN LOCK TABLE {account}, {lot} IN EXCLUSIVE MODE; ELSE PERFORM FROM {account} WHERE account = $1 FOR UPDATE; END IF;"
 "	DELETE FROM {account} y WHERE ($1 IS NULL OR account = $1) AND NOT EXISTS (SELECT FROM {entry} e WHERE e.account = y.account AND e.seq > 0);"
 "	DELETE FROM {lot} WHERE $1 IS NULL OR account = $1;"
-"	IF EXISTS (SELECT FROM {entry} e, " WRONG_ENTRIES ") THEN "
+"	IF $1 IS NULL THEN kept := ARRAY(SELECT DISTINCT account FROM {entry} WHERE seq > 0);"
+"	ELSE kept := ARRAY(SELECT $1 WHERE EXISTS (SELECT FROM {entry} e WHERE e.account = $1 AND e.seq > 0)); END IF;"
+"	FOREACH a IN ARRAY kept LOOP "
+"		IF EXISTS " WRONG_ENTRIES " THEN wrong := wrong || this.a; END IF;"
+"	END LOOP;"
+"	IF wrong <> '{}' THEN "
 "		ALTER TABLE {entry} DISABLE TRIGGER append_only;"
 "		GRANT UPDATE ON {entry} TO CURRENT_USER;"
-"		UPDATE {entry} e SET (" OUTCOME("") ") = (" OUTCOME("x.") ") FROM " WRONG_ENTRIES ";"
+"		FOREACH a IN ARRAY wrong LOOP "
+"			UPDATE {entry} e SET (" OUTCOME("") ") = (" OUTCOME("x.") ") FROM " WRONG_ENTRIES " x WHERE e.account = this.a AND e.key = x.key COLLATE \"C\";"
+"		END LOOP;"
 "		REVOKE UPDATE ON {entry} FROM CURRENT_USER;"
 "		ALTER TABLE {entry} ENABLE TRIGGER append_only;"
 "	END IF;"
-"	PERFORM {extension}.rebuild_points_account({account'}, y.account) FROM " REPLAYED "; "
+"	PERFORM {extension}.rebuild_points_account({account'}, y) FROM unnest(this.kept) AS y; "
 "END $f$;"
 SAYS("{rebuild}(text)", "restores the state of all accounts, or of one, from what was posted alone")
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "instant.h"
+#include "points_agenda.h"
 #include "points_lots.h"
 
 /* ---------- kinds and their fields ---------- */
@@ -213,8 +214,8 @@ put_hold(points_ledger *ledger, int32_t name, int64_t until_at)
 	else
 		head->first_hold = i;
 	head->last_hold = i;
-	if (until_at < head->next_timeout)
-		head->next_timeout = until_at;
+	if (until_at != POINTS_NEVER)
+		points_agenda_note(store, head, until_at, POINTS_HOLDS, i);
 	((points_name *) points_store_touch(store, POINTS_NAMES, name))->hold = i;
 	return i;
 }
@@ -608,7 +609,6 @@ points_ledger_init(points_ledger *ledger, points_policy policy, points_memory me
 	ledger->head.frontier = -1;
 	ledger->head.change_elsewhere = POINTS_NEVER;
 	head->now = POINTS_UNSET;
-	head->next_change = head->next_timeout = POINTS_NEVER;
 	head->first_lot = head->last_lot = head->last_stone = head->first_hold = head->last_hold = -1;
 	head->first_claw = head->last_claw = -1;
 }
@@ -624,6 +624,7 @@ points_ledger_put_lot(points_ledger *ledger, points_text key, const points_lot *
 	*lot = *found;
 	lot->name = name;
 	lot->origin = lot->first_grace = lot->last_grace = lot->next_grace = lot->before = lot->after = lot->claw = -1;
+	lot->turn = POINTS_NEVER;
 	lot->pending = lot->from_at > ledger->head.now;
 	((points_name *) points_store_touch(store, POINTS_NAMES, name))->lot = i;
 	if (lot->remaining > 0)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "instant.h"
+#include "points_agenda.h"
 
 static inline int64_t
 least(int64_t a, int64_t b)
@@ -45,6 +46,19 @@ static points_lot *
 note_lot(points_ledger *ledger, int32_t i)
 {
 	return points_store_touch(&ledger->store, POINTS_LOTS, i);
+}
+
+/* a lot with something remaining becomes available or ends next */
+static void
+note_change(points_ledger *ledger, int32_t i)
+{
+	const points_lot *lot = points_lot_at(&ledger->store, i);
+	int64_t		next = lot->pending ? least(lot->from_at, lot->until_at) : lot->until_at;
+
+	if (lot->turn <= next)
+		return;
+	note_lot(ledger, i)->turn = next;
+	points_agenda_note(&ledger->store, &ledger->head, next, POINTS_LOTS, i);
 }
 
 /* Lots mostly come in the order in which they will be spent: looks from the end, first from milestone to milestone. */
@@ -92,9 +106,7 @@ points_lots_link(points_ledger *ledger, int32_t i)
 		else
 			head->last_stone = i;
 	}
-	head->next_change = least(head->next_change, lot->until_at);
-	if (lot->pending)
-		head->next_change = least(head->next_change, lot->from_at);
+	note_change(ledger, i);
 }
 
 static void
@@ -152,6 +164,7 @@ points_lots_make(points_ledger *ledger, int32_t name, int64_t earned_at, int64_t
 	lot->amount = lot->remaining = amount;
 	lot->name = name;
 	lot->touched = true;
+	lot->turn = POINTS_NEVER;
 	lot->origin = lot->first_grace = lot->last_grace = lot->next_grace = lot->claw = -1;
 	lot->pending = from_at > ledger->head.now;
 	((points_name *) points_store_touch(store, POINTS_NAMES, name))->lot = i;
@@ -506,6 +519,30 @@ points_lots_release(points_ledger *ledger, int32_t h)
 
 /* ---------- time ---------- */
 
+/* A lot has its turn: it begins, or ends, or whatever was noted has come to nothing. */
+static void
+change_lot(points_ledger *ledger, int32_t i)
+{
+	points_head *head = &ledger->head;
+	points_lot *lot = note_lot(ledger, i);
+
+	lot->turn = POINTS_NEVER;
+	if (lot->remaining == 0)
+		return;
+	if (lot->until_at <= head->now)
+	{
+		points_lots_take(ledger, i, POINTS_EXPIRED, lot->remaining);
+		return;
+	}
+	if (lot->pending && lot->from_at <= head->now)
+	{
+		head->pending -= lot->remaining;
+		head->available += lot->remaining;
+		lot->pending = false;
+	}
+	note_change(ledger, i);
+}
+
 /* What happens at one instant: holds lapse, lots begin and end, arrears are paid. */
 static loyalty_status
 advance(points_ledger *ledger, int64_t at)
@@ -514,87 +551,47 @@ advance(points_ledger *ledger, int64_t at)
 	points_head *head = &ledger->head;
 	loyalty_status status = LOYALTY_OK;
 
-	if (ledger->head.change_elsewhere <= at)
+	head->now = at;
+	while (status == LOYALTY_OK && head->agenda > 0 && points_agenda_next(store, head) <= at)
+	{
+		points_turn turn = points_agenda_take(store, head);
+
+		if (turn.array == POINTS_LOTS)
+			change_lot(ledger, turn.index);
+		else if (points_hold_at(store, turn.index)->open)
+			status = points_lots_release(ledger, turn.index);
+	}
+	return status == LOYALTY_OK ? settle(ledger) : status;
+}
+
+#define STOPS_TO_A_PAUSE	1024
+
+/* from instant to instant at which something happens */
+loyalty_status
+points_lots_tick(points_ledger *ledger, int64_t at)
+{
+	points_head *head = &ledger->head;
+	loyalty_status status;
+
+	if (at < head->now)
+		at = head->now;
+	/* what lies elsewhere comes once and for all: there may be thousands of instants on the way */
+	if (head->change_elsewhere <= at)
 	{
 		status = ledger->source->due(ledger->source->context, ledger, at);
 		if (status != LOYALTY_OK)
 			return status;
 	}
-	head->now = at;
-	if (head->next_timeout <= at)
+	for (int stops = 1;; stops++)
 	{
-		int32_t		after;
+		int64_t		stop = least(at, points_agenda_next(&ledger->store, head));
 
-		head->next_timeout = POINTS_NEVER;
-		for (int32_t h = head->first_hold; h >= 0 && status == LOYALTY_OK; h = after)
-		{
-			const points_hold *hold = points_hold_at(store, h);
-
-			after = hold->after;
-			if (hold->until_at <= at)
-				status = points_lots_release(ledger, h);
-			else
-				head->next_timeout = least(head->next_timeout, hold->until_at);
-		}
-		if (status != LOYALTY_OK)
-			return status;
-	}
-	if (head->next_change <= at)
-	{
-		int32_t		after;
-
-		head->next_change = POINTS_NEVER;
-		for (int32_t i = head->first_lot; i >= 0; i = after)
-		{
-			const points_lot *lot = points_lot_at(store, i);
-
-			after = lot->after;
-			if (lot->until_at <= at)
-			{
-				points_lots_take(ledger, i, POINTS_EXPIRED, lot->remaining);
-				continue;
-			}
-			if (lot->pending && lot->from_at <= at)
-			{
-				head->pending -= lot->remaining;
-				head->available += lot->remaining;
-				((points_lot *) points_store_touch(store, POINTS_LOTS, i))->pending = false;
-			}
-			lot = points_lot_at(store, i);
-			head->next_change = least(head->next_change, lot->pending ? least(lot->from_at, lot->until_at) : lot->until_at);
-			/* those after it end later, and none begins */
-			if (ledger->policy.order == POINTS_FEFO && head->pending == 0)
-				break;
-		}
-	}
-	return settle(ledger);
-}
-
-/*
- * Lots that begin and end do not meet each other, so most of the time is
- * passed in one step.  Only the time-outs of holds, and lots that become
- * available while something is owed, are stopped at.
- */
-loyalty_status
-points_lots_tick(points_ledger *ledger, int64_t at)
-{
-	points_head *head = &ledger->head;
-
-	if (at < head->now)
-		at = head->now;
-	for (;;)
-	{
-		int64_t		stop = least(at, least(head->next_timeout, ledger->head.change_elsewhere));
-		loyalty_status status;
-
-		if (head->arrears > 0 && head->pending > 0)
-			for (int32_t i = head->first_lot; i >= 0; i = points_lot_at(&ledger->store, i)->after)
-				if (points_lot_at(&ledger->store, i)->pending)
-					stop = least(stop, points_lot_at(&ledger->store, i)->from_at);
 		if (stop < head->now)
 			stop = head->now;
 		status = advance(ledger, stop);
 		if (status != LOYALTY_OK || stop == at)
 			return status;
+		if (stops % STOPS_TO_A_PAUSE == 0 && ledger->store.memory.pause != NULL)
+			ledger->store.memory.pause();
 	}
 }

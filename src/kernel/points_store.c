@@ -17,6 +17,7 @@ static const uint32_t element_size[POINTS_ARRAYS] = {
 	[POINTS_CLAWS] = sizeof(points_claw),
 	[POINTS_PAYMENTS] = sizeof(points_payment),
 	[POINTS_ENTRIES] = sizeof(points_entry),
+	[POINTS_TURNS] = sizeof(points_turn),
 	[POINTS_TASKS] = sizeof(points_task),
 	[POINTS_UNDOS] = sizeof(points_undo),
 };

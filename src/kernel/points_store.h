@@ -28,6 +28,8 @@ typedef struct points_memory
 	/* like realloc, but never returns NULL: without memory it does not return at all */
 	void	   *(*resize) (void *context, void *block, size_t size);
 	void	   *context;
+	/* called now and then where much is to be done; need not return either.  May be NULL. */
+	void		(*pause) (void);
 } points_memory;
 
 typedef struct points_text
@@ -69,6 +71,7 @@ typedef struct points_lot
 	int64_t		remaining;
 	int64_t		gone[POINTS_WAYS];
 	int64_t		regranted;		/* that part of the moved which went into grace lots */
+	int64_t		turn;			/* when the agenda looks at it, while something remains: not after its next change; POINTS_NEVER: not */
 	int64_t		clawed;			/* reversed although gone, and not given back since: arrears, paid or not */
 	int32_t		name;
 	int32_t		origin;			/* of a grace lot, the lot it continues; else -1 */
@@ -147,6 +150,14 @@ typedef struct points_entry
 	bool		has_points;
 } points_entry;
 
+/* Something has its turn at an instant: see points_agenda.h. */
+typedef struct points_turn
+{
+	int64_t		at;
+	int32_t		array;			/* POINTS_HOLDS or POINTS_LOTS */
+	int32_t		index;
+} points_turn;
+
 typedef struct points_task		/* see points_give_back() */
 {
 	int64_t		points;
@@ -179,6 +190,7 @@ enum
 	POINTS_CLAWS,
 	POINTS_PAYMENTS,
 	POINTS_ENTRIES,
+	POINTS_TURNS,
 	POINTS_STATE_ARRAYS,		/* those before are the state, those after are working space */
 	POINTS_TASKS = POINTS_STATE_ARRAYS,
 	POINTS_UNDOS,
@@ -196,8 +208,7 @@ typedef struct points_head
 	int64_t		gone[POINTS_WAYS];	/* sums over all lots */
 	int64_t		lot_count;		/* ever made */
 	int64_t		claw_count;
-	int64_t		next_change;	/* not after the first instant at which a lot at hand becomes available or ends */
-	int64_t		next_timeout;	/* not after the first time-out of an open hold */
+	int32_t		agenda;			/* so many turns are to come */
 	int32_t		first_lot;		/* spend order */
 	int32_t		last_lot;
 	int32_t		last_stone;		/* milestone */

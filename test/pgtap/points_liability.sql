@@ -30,6 +30,7 @@ SELECT is_empty($$
 SELECT is_empty($$SELECT * FROM tap_sale WHERE points_liability(i, price, 0.83) + points_breakage(i, price, 0.83) <> i * price$$,
 	'liability and breakage are all there is');
 
+SELECT is(deferred_revenue(1.00, 1e-16383, 1e-16383)::text, '0.50', 'values may be as small as numbers get');
 SELECT throws_ok('SELECT deferred_revenue(1, 0, 0)', '22023', 'goods_value and points_value must not both be zero');
 SELECT throws_ok('SELECT recognized_revenue(1, 1, 0)', '22023', 'expected must be above zero');
 SELECT throws_ok('SELECT points_liability(1, 1, 1.01)', '22023', 'redemption_rate must be between 0 and 1');

@@ -105,5 +105,18 @@ CALL club_rebuild();
 SELECT results_eq('SELECT account, note FROM member JOIN club_account USING (account)', $$VALUES ('rich', 'a friend of the house')$$, 'rows of accounts stay where they are');
 SELECT throws_ok($$UPDATE club_entry SET available = 0$$, '42501', 'the journal of a points ledger is append-only', 'and the journal is closed as before');
 
+-- neither has to do with each entry for each of the others; nor has time that goes by, lot after lot
+SELECT club_earn_many(array_fill('busy'::text, '{6000}'), array_agg('n ' || n), array_fill(1::bigint, '{6000}'), until_at => array_agg(day(80) + n * interval '1 minute'), at => day(70)) FROM generate_series(1, 6000) n \g /dev/null
+SELECT performs_ok($$SELECT club_earn('busy', 'later', 1, at => day(80) + interval '5990 minutes')$$, 10000, 'thousands of lots end one after the other');
+SELECT is(balance, 11::bigint, 'and no other') FROM club_balance WHERE account = 'busy';
+SELECT performs_ok('CALL club_rebuild()', 10000, 'a rebuild replays an account once or twice, however many entries it has');
+UPDATE club_account SET available = 7 WHERE account = 'busy';
+ALTER TABLE club_entry DISABLE TRIGGER append_only;
+UPDATE club_entry SET issued = 2, lot = NULL WHERE account = 'busy';
+ALTER TABLE club_entry ENABLE TRIGGER append_only;
+SELECT performs_ok($$CALL club_rebuild('busy')$$, 10000, 'where all of them are wrong, too');
+SELECT performs_ok('SELECT count(*) FROM club_verify()', 10000, 'as does a verification');
+SELECT is_empty($$SELECT * FROM club_verify() WHERE account = 'busy'$$, 'and all is well');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -26,7 +26,7 @@ account_resize(void *context, void *block, size_t size)
 static void
 account_init(points_ledger *ledger, points_policy policy)
 {
-	points_memory memory = {account_resize, NULL};
+	points_memory memory = {account_resize, NULL, NULL};
 
 	points_ledger_init(ledger, policy, memory);
 }
@@ -69,7 +69,7 @@ account_image_take(account_image *image, const points_ledger *ledger)
 		[POINTS_NAMES] = sizeof(points_name), [POINTS_LOTS] = sizeof(points_lot), [POINTS_PARTS] = sizeof(points_part),
 		[POINTS_HOLDS] = sizeof(points_hold), [POINTS_REDEMPTIONS] = sizeof(points_redemption),
 		[POINTS_CLAWS] = sizeof(points_claw), [POINTS_PAYMENTS] = sizeof(points_payment),
-		[POINTS_ENTRIES] = sizeof(points_entry)
+		[POINTS_ENTRIES] = sizeof(points_entry), [POINTS_TURNS] = sizeof(points_turn)
 	};
 
 	image->size = 0;

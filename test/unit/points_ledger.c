@@ -6,6 +6,8 @@
  */
 #include "points_account.h"
 
+#include <time.h>
+
 #include "instant.h"
 #include "points_journal.h"
 
@@ -414,6 +416,63 @@ test_many_lots(int order)
 	account_release(&ledger);
 }
 
+static int	pauses;
+
+static void
+count_pause(void)
+{
+	pauses++;
+}
+
+/* What happens at tens of thousands of instants takes no more than each of them does, and can be broken off on the way. */
+static void
+test_many_instants(int order)
+{
+	enum {COUNT = 30000};
+	points_ledger ledger;
+	points_policy policy = {0, order, 0};
+	points_memory memory = {account_resize, NULL, count_pause};
+	points_head then;
+	points_head before;
+	bool		accepted = true;
+	clock_t		began = clock();
+
+	points_ledger_init(&ledger, policy, memory);
+	for (int n = 0; n < 3 * COUNT; n++)
+	{
+		char		key[24];
+		points_event event = {.kind = POINTS_EARN, .at = 0, .has_points = true, .points = 1, .from_at = POINTS_UNSET, .until_at = POINTS_UNSET};
+
+		snprintf(key, sizeof(key), "%d", n);
+		event.key = text(key);
+		if (n == 0)
+			event.points = COUNT;	/* for the holds; it never ends */
+		else if (n < COUNT)
+			event.until_at = 1000 + n;
+		else if (n < 2 * COUNT)
+		{
+			event.kind = POINTS_HOLD;
+			event.until_at = 1000 + tap_between(0, COUNT);
+		}
+		else
+			event.from_at = n == 2 * COUNT ? POINTS_NEVER : 1000 + tap_between(0, COUNT);
+		accepted = accepted && points_ledger_apply(&ledger, &event) == LOYALTY_OK;
+	}
+	ok(accepted && ledger.head.gone[POINTS_HELD] == COUNT, "holds, lots to come and lots to end, all at instants of their own");
+	before = ledger.head;
+	pauses = 0;
+	ok(points_ledger_foresee(&ledger, 1000 + 2 * COUNT, &then) == LOYALTY_OK && then.gone[POINTS_HELD] == 0 && then.pending == 1 &&
+	   then.available + then.gone[POINTS_EXPIRED] == 3 * COUNT - 2, "one step leads past all of them");
+	ok(pauses > COUNT / 2048, "with pauses on the way");
+	ok(memcmp(&before, &ledger.head, sizeof(before)) == 0, "and back");
+	for (int n = 0; n < COUNT && accepted; n++)
+		accepted = points_ledger_sweep(&ledger, 1000 + n) == LOYALTY_OK;
+	(void) points_ledger_sweep(&ledger, 1000 + 2 * COUNT);
+	ok(accepted && ledger.head.available == then.available && ledger.head.gone[POINTS_EXPIRED] == then.gone[POINTS_EXPIRED], "as many steps lead to the same place");
+	ok((double) (clock() - began) / CLOCKS_PER_SEC < 10, "in no time to speak of");
+	account_release(&ledger);
+}
+
 int
 main(void)
 {
@@ -426,5 +485,7 @@ main(void)
 	test_instants();
 	test_many_lots(POINTS_FEFO);
 	test_many_lots(POINTS_FIFO);
+	test_many_instants(POINTS_FEFO);
+	test_many_instants(POINTS_FIFO);
 	return done();
 }
