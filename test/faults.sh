@@ -7,7 +7,7 @@ ok() { n=$((n + 1)); if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok 
 build() { make -s with_llvm=no PG_CONFIG="$PG_CONFIG" "$@"; }
 
 # what catches it: a unit test of the kernel; a regression test of what SQL sees
-unit() { build "build/unit/$1" && { "build/unit/$1" >"$WORK/fault.log" 2>&1; test $? -ne 0; }; }
+unit() { build "build/unit/$1" && { timeout 120 "build/unit/$1" >"$WORK/fault.log" 2>&1; test $? -ne 0; }; }
 sql() {
 	build install >"$WORK/fault.log" 2>&1 && { build installcheck TAP_TESTS= ISOLATION= REGRESS="$1" >"$WORK/fault.log" 2>&1; test $? -ne 0; }
 	caught=$?
