@@ -285,6 +285,20 @@ likelihood_maximise(const likelihood *l, const double *start, likelihood_fit *fi
 		}
 	}
 
+	/*
+	 * Far out on a ridge steps get short by damping alone, for rounding errors
+	 * let none of them gain.  What Newton's own step would be tells it from a
+	 * maximum.
+	 */
+	if (fit->state == FIT_CONVERGED && damping > 0)
+	{
+		newton_step(n, &here, 0, step);
+		if (longest_of(n, step) > LONG_STEP)
+		{
+			fit->state = FIT_BOUNDARY;
+			signs_of(n, step, fit->direction);
+		}
+	}
 	if (fit->state == FIT_CONVERGED && !covariance_of(n, &here, start, fit->log_covariance, fit->direction))
 		fit->state = FIT_BOUNDARY;
 	fit->log_likelihood = here.value;

@@ -107,6 +107,11 @@ SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL max_parallel_workers_per_gather = 3;
+-- one price for all: however many customers, amounts that do not vary at all have no maximum
+SELECT is(state(m), 'boundary: p to infinity, q to infinity: every purchase is of the same amount', format('%s customers, every purchase is of %s', n, price))
+	FROM (SELECT n, price, clv_fit(3, 5, 30, price, 1, 'gamma_gamma') AS m
+		FROM unnest('{10, 30, 100, 5000}'::int[]) n, unnest('{3.333, 10, 19.99}'::float8[]) price, generate_series(1, n) GROUP BY n, price) f ORDER BY n, price;
+
 CREATE FUNCTION pg_temp.plan(query text) RETURNS text LANGUAGE plpgsql AS
 $$DECLARE line text; plan text := ''; BEGIN FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP plan := plan || line || E'\n'; END LOOP; RETURN plan; END$$;
 SELECT matches(pg_temp.plan($$SELECT clv_fit(p, '2025-06-30') FROM parallel_shop$$), 'Partial Aggregate', 'the collection is parallel');
