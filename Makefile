@@ -30,6 +30,7 @@ KERNEL = \
 	likelihood_fit \
 	list_text \
 	mbg_nbd \
+	negative_binomial \
 	order_value_trend \
 	packed_column \
 	pareto_nbd \

@@ -26,6 +26,7 @@
 #include <math.h>
 
 #include "dropout_rule.h"
+#include "negative_binomial.h"
 #include "rising_series.h"
 #include "special_functions.h"
 
@@ -500,7 +501,7 @@ at_least(double n, double r, double growth, double exactly)
 
 			sum += 0.5 * width * gauss_weight[i / 2] * exp((n - 1) * log(-expm1(-v)) - r * v);
 		}
-	return exp(log_rising(r, n) - log_factorial(n - 1)) * sum;
+	return exp(-log_beta(r, n)) * sum;
 }
 
 double
@@ -510,15 +511,15 @@ bg_population_pmf(const double *updated, double horizon, double n)
 	double		a = updated[2];
 	double		b = updated[3];
 	double		growth = horizon / updated[1];
+	negative_binomial count = negative_binomial_of(n, r);
 	double		arrive;			/* logarithm of P(N = n) */
 	double		leaves;			/* the nth purchase was the last: E[p (1-p)^(n-1)] */
 
 	if (horizon == 0)
 		return n == 0 ? 1 : 0;
-	arrive = -r * log1p(growth);
+	arrive = negative_binomial_log(&count, growth);
 	if (n == 0)
 		return exp(arrive);
-	arrive += log_rising(r, n) - log_factorial(n) + n * (log(growth) - log1p(growth));
 	leaves = rising_series_log_ratio(b, a, n - 1) + log(a / (a + b + (n - 1)));
 	return exp(arrive + rising_series_log_ratio(b, a, n)) +
 		exp(leaves) * at_least(n, r, growth, exp(arrive));

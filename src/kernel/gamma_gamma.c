@@ -25,28 +25,11 @@
 #include "compensated_sum.h"
 #include "stirling.h"
 
-#define LOG_TWO_PI		1.8378770664093454836
-#define SERIES_UP_TO	0.1		/* ln(1+y) - y by its series below this */
 #define SUM_BLOCK		1024	/* rows added plainly; blocks are added with compensation */
 #define MODERATE		1000.0	/* a + b up to here: a product's rounding errors, times a, are still none */
 #define ONE_FACTOR		1e100	/* no factor of a product further from 1 than this */
 
 const char *const gamma_gamma_parameter_names[SPEND_PARAMETERS] = {"p", "q", "gamma"};
-
-/* ln(1+y) - y, given growth = ln(1+y) */
-static double
-log1p_excess(double y, double growth)
-{
-	double		r,
-				s;
-
-	if (fabs(y) > SERIES_UP_TO)
-		return growth - y;
-	/* with r = y/(2+y): ln(1+y) = 2 (r + r^3/3 + r^5/5 + ...), and y - 2 r = y r */
-	r = y / (2 + y);
-	s = r * r;
-	return 2 * r * s * (1.0 / 3 + s * (1.0 / 5 + s * (1.0 / 7 + s * (1.0 / 9 + s * (1.0 / 11 + s * (1.0 / 13)))))) - y * r;
-}
 
 /* how one mean lies beside those expected of its x */
 typedef struct deviation

@@ -14,6 +14,7 @@
 
 #include <math.h>
 
+#include "negative_binomial.h"
 #include "special_functions.h"
 
 enum
@@ -456,20 +457,18 @@ pareto_nbd_future(const double *updated, double horizon, double discount, bool v
 
 typedef struct count_integrand
 {
-	double		n;
-	double		r;
+	negative_binomial count;
 	double		alpha;
 	double		s;
 	double		beta;
 	double		near;			/* the smaller of alpha and beta */
 } count_integrand;
 
-/* ln of P(n purchases by y | alive until y) (r)_n/n! left out, times S(y) */
+/* ln of P(n purchases by y | alive until y) S(y) */
 static double
 count_log(const count_integrand *c, double y)
 {
-	return (c->n > 0 ? -c->n * log1p(c->alpha / y) : 0)
-		- c->r * log1p(y / c->alpha) - c->s * log1p(y / c->beta);
+	return negative_binomial_log(&c->count, y / c->alpha) - c->s * log1p(y / c->beta);
 }
 
 /* ln of the density of leaving at y having bought n times, by u = ln(1 + y/near) */
@@ -487,7 +486,7 @@ leaving_slope(const count_integrand *c, double u)
 {
 	double		y = c->near * expm1(u);
 
-	return 1.0 + (c->near + y) * ((c->n > 0 ? c->n * c->alpha / y - c->r : -c->r) / (c->alpha + y)
+	return 1.0 + (c->near + y) * ((c->count.n > 0 ? c->count.n * c->alpha / y - c->count.r : -c->count.r) / (c->alpha + y)
 								  - (c->s + 1.0) / (c->beta + y));
 }
 
@@ -512,11 +511,8 @@ leaving_side(const count_integrand *c, double mode, double end, double top)
 	double		sum = 0;
 	count_integrand but_polynomial = *c;
 
-	if (c->n <= FEW_PURCHASES)
-	{
-		but_polynomial.r += c->n;
-		but_polynomial.n = 0;
-	}
+	if (c->count.n <= FEW_PURCHASES)
+		but_polynomial.count = negative_binomial_of(0, c->count.r + c->count.n);
 	for (int panels = 0; rest > 0; panels++)
 	{
 		double		from = leaving_log(&but_polynomial, u);
@@ -551,14 +547,13 @@ leaving_side(const count_integrand *c, double mode, double end, double top)
 static double
 pareto_nbd_pmf(const double *updated, double horizon, double n)
 {
-	count_integrand c = {n, updated[R], updated[ALPHA], updated[S], updated[BETA],
+	count_integrand c = {negative_binomial_of(n, updated[R]), updated[ALPHA], updated[S], updated[BETA],
 	fmin(updated[ALPHA], updated[BETA])};
 	double		end = log1p(horizon / c.near);
 	double		low = 0;
 	double		high = end;
 	double		mode,
-				top,
-				ways;
+				top;
 
 	if (horizon == 0)
 		return n == 0 ? 1 : 0;
@@ -581,9 +576,8 @@ pareto_nbd_pmf(const double *updated, double horizon, double n)
 	}
 
 	top = leaving_log(&c, mode);
-	ways = log_rising(c.r, n) - log_factorial(n);
-	return exp(ways + count_log(&c, horizon)) +
-		exp(ways + top) * (leaving_side(&c, mode, 0, top) + leaving_side(&c, mode, end, top));
+	return exp(count_log(&c, horizon)) +
+		exp(top) * (leaving_side(&c, mode, 0, top) + leaving_side(&c, mode, end, top));
 }
 
 /* ---------- where a fit starts, and where it may end ---------- */

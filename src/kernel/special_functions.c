@@ -173,12 +173,6 @@ log_beta(double a, double b)
 }
 
 double
-log_factorial(double n)
-{
-	return log_rising(1, n);
-}
-
-double
 mean_decay(double x)
 {
 	return x != 0 ? -expm1(-x) / x : 1;

@@ -31,9 +31,6 @@ extern double log_rising(double a, double n);
 /* ln B(a, b) */
 extern double log_beta(double a, double b);
 
-/* ln(n!) for whole n >= 0 */
-extern double log_factorial(double n);
-
 /* 16-point Gauss-Legendre rule on [-1, 1]: the eight positive nodes, ascending, and their weights */
 extern const double gauss_node[8];
 extern const double gauss_weight[8];

@@ -17,7 +17,6 @@ main(void)
 	near(trigamma(1), 1.6449340668482264365, 1e-15, "psi'(1) is pi^2/6");
 	near(trigamma(0.5), 4.9348022005446793094, 1e-15, "psi'(1/2) is pi^2/2");
 	near(log_beta(0.5, 0.5), 1.1447298858494001741, 1e-15, "ln B(1/2, 1/2) is ln pi");
-	near(log_factorial(170), 706.5730622457874090, 1e-15, "ln 170!");
 	near(scaled_exponential_integral(1, 1), 0.59634736232319407434, 1e-14, "e E_1(1), Gompertz's constant");
 	near(scaled_exponential_integral(1, 0.5), 0.92291063248373046656, 1e-14, "e^(1/2) E_1(1/2)");
 	ok(scaled_exponential_integral(3, 0) == 0.5 && scaled_exponential_integral(2, INFINITY) == 0, "and at its ends");
