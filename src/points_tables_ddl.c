@@ -441,6 +441,8 @@ points_tables_create(PG_FUNCTION_ARGS)
 	stands_for(names, "spend_order'", policy.order == POINTS_FIFO ? "'fifo'" : "'fefo'");
 	stands_for(names, "clawback'", policy.clawback == POINTS_FORGIVE ? "'forgive'" : policy.clawback == POINTS_REFUSE ? "'refuse'" : "'arrears'");
 	stands_for(names, "order", policy.order == POINTS_FIFO ? "earned_at, id" : "until_at, earned_at, id");
+	/* nor are functions and views of somebody's that are called so to be replaced */
+	names->pairs[names->count++] = (points_name_pair) {"CREATE OR REPLACE ", "CREATE "};
 	level = begin_ddl();
 	run_ddl(table_ddl, names);
 	run_ddl(view_ddl, names);

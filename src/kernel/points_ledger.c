@@ -405,19 +405,25 @@ refund(points_ledger *ledger, const points_event *event)
 	ledger->left = redemption->points - redemption->refunded;
 	if (left > ledger->left)
 		return LOYALTY_EXCEEDS_REDEMPTION;
-	skip = redemption->refunded;
+	skip = redemption->refunded - redemption->passed;
 	redemption->refunded += left;
 	first = redemption->first;
-	for (p = first + redemption->count - 1; p >= first && left > 0; p--)
+	for (p = first + redemption->count - redemption->parts_passed - 1; p >= first && left > 0; p--)
 	{
 		points_part part = *points_part_at(store, p);
 		int64_t		before = part.points < skip ? part.points : skip;
 		int64_t		back = part.points - before < left ? part.points - before : left;
 
 		skip -= before;
+		left -= back;
+		if (before + back == part.points)
+		{
+			redemption = (points_redemption *) points_redemption_at(store, r);
+			redemption->passed += part.points;
+			redemption->parts_passed++;
+		}
 		if (back == 0)
 			continue;
-		left -= back;
 		points_lots_count(ledger, part.lot, POINTS_SPENT, -back);
 		status = points_lots_give_back(ledger, part.lot, back, &event->key);
 		if (status != LOYALTY_OK)

@@ -308,7 +308,7 @@ cancel_claws(points_ledger *ledger, int32_t i, int64_t points)
 	points_task *task;
 
 	push_task(ledger, i, 0, true);
-	for (int32_t c = points_lot_at(store, i)->claw; c >= 0 && left > 0; c = points_claw_at(store, c)->older)
+	for (int32_t c; left > 0 && (c = points_lot_at(store, i)->claw) >= 0;)
 	{
 		int64_t		cancelled = least(left, points_claw_at(store, c)->owed);
 
@@ -318,20 +318,23 @@ cancel_claws(points_ledger *ledger, int32_t i, int64_t points)
 			ledger->head.arrears -= cancelled;
 			left -= cancelled;
 		}
-		for (int32_t p = points_claw_at(store, c)->payment; p >= 0 && left > 0; p = points_payment_at(store, p)->older)
+		for (int32_t p; left > 0 && (p = points_claw_at(store, c)->payment) >= 0;)
 		{
 			int32_t		payer = points_payment_at(store, p)->lot;
 			int64_t		returned = least(left, points_payment_at(store, p)->points);
 
-			if (returned == 0)
-				continue;
 			((points_payment *) points_store_touch(store, POINTS_PAYMENTS, p))->points -= returned;
 			left -= returned;
-			if (payer == POINTS_FORGIVEN)
+			/* the latest go first: those that have come to nothing need not be passed again */
+			if (points_payment_at(store, p)->points == 0)
+				((points_claw *) points_store_touch(store, POINTS_CLAWS, c))->payment = points_payment_at(store, p)->older;
+			if (payer == POINTS_FORGIVEN || returned == 0)
 				continue;
 			points_lots_count(ledger, payer, POINTS_SPENT, -returned);
 			push_task(ledger, payer, returned, false);
 		}
+		if (points_claw_at(store, c)->owed <= 0 && points_claw_at(store, c)->payment < 0)
+			points_lots_touch(ledger, i)->claw = points_claw_at(store, c)->older;
 	}
 	points_lots_touch(ledger, i)->clawed -= points - left;
 	points_lots_count(ledger, i, POINTS_REVERSED, points - left);

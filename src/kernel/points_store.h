@@ -111,10 +111,11 @@ typedef struct points_redemption
 {
 	int64_t		points;
 	int64_t		refunded;		/* from the end of the allocation */
+	int64_t		passed;			/* that of it which was in so many parts at the end, all refunded: */
+	int32_t		parts_passed;
 	int32_t		name;
 	int32_t		first;
 	int32_t		count;
-	int32_t		reserved;
 } points_redemption;
 
 /* Points clawed back that were gone: owed until lots that become available pay. */

@@ -234,6 +234,10 @@ SET LOCAL timezone = 'UTC';
 -- ---------- names and arguments ----------
 
 SELECT throws_ok($$CALL create_points_ledger('Odd "name', 'fefo')$$, '42P07', NULL, 'a ledger is made once');
+CREATE FUNCTION "Odd ""name".mine_balance(account text, at timestamptz DEFAULT now()) RETURNS bigint LANGUAGE sql RETURN 42;
+CREATE VIEW "Odd ""name".its_expiring AS SELECT 'ann' AS account, now() AS until_at, 42::bigint AS points;
+SELECT throws_ok($$CALL create_points_ledger('Odd "name', 'mine')$$, '42723', NULL, 'without taking the place of a function that is called like one of its own');
+SELECT throws_ok($$CALL create_points_ledger('Odd "name', 'its')$$, '42P07', NULL, 'or of a view');
 SELECT throws_ok($$CALL create_points_ledger('no such schema', 'x')$$, '3F000', NULL, 'in a schema that exists');
 SELECT throws_ok($$CALL create_points_ledger('Odd "name', '')$$, '42602', NULL, 'under a name');
 SELECT throws_ok($$CALL create_points_ledger('Odd "name', repeat('n', 41))$$, '42602', NULL, 'that leaves room for more');

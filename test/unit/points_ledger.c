@@ -253,6 +253,41 @@ test_chain(void)
 	account_release(&ledger);
 }
 
+/* One point at a time, again and again: what is done with does not stand in the way. */
+static void
+test_bit_by_bit(int claws, int payers)
+{
+	enum {POINTS = 30000};
+	points_policy policy = {0, 0, 0};
+	points_memory memory = {resize, NULL, NULL};
+	points_ledger ledger;
+	bool		accepted = true;
+	clock_t		began = clock();
+
+	points_ledger_init(&ledger, policy, memory);
+	for (int step = 0; step < 5; step++)
+	{
+		int			times = step == 0 ? 1 : step == 1 ? 1 : step == 2 ? claws : step == 3 ? payers : POINTS;
+
+		for (int n = 0; n < times; n++)
+		{
+			static const int kind[] = {POINTS_EARN, POINTS_REDEEM, POINTS_REVERSE, POINTS_EARN, POINTS_REFUND};
+			static const char *const ref[] = {NULL, NULL, "0-0", NULL, "1-0"};
+			char		key[32];
+			points_event event = {.kind = kind[step], .at = step, .has_points = true, .points = POINTS / times,
+				.ref = text(ref[step]), .from_at = POINTS_UNSET, .until_at = POINTS_UNSET};
+
+			sprintf(key, "%d-%d", step, n);
+			event.key = text(key);
+			accepted = accepted && points_ledger_apply(&ledger, &event) == LOYALTY_OK;
+		}
+	}
+	ok(accepted && ledger.head.available == POINTS && ledger.head.arrears == 0 && ledger.head.gone[POINTS_SPENT] == 0 &&
+	   ledger.head.gone[POINTS_REVERSED] == POINTS, "%d reversals, paid by %d lots, are given back bit by bit", claws, payers);
+	ok((double) (clock() - began) / CLOCKS_PER_SEC < 5, "in no time to speak of");
+	release(&ledger);
+}
+
 /* ---------- bytes and text ---------- */
 
 static void
@@ -480,6 +515,8 @@ main(void)
 	test_rules();
 	test_limits();
 	test_chain();
+	test_bit_by_bit(30000, 1);
+	test_bit_by_bit(1, 30000);
 	test_journal();
 	test_damage();
 	test_instants();
