@@ -156,7 +156,7 @@ refuse_infinite(void)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("the value for ever does not exist"),
 			 errdetail("Without enough discount it grows beyond every bound."),
-			 errhint("Use a finite horizon, or discount where there is a discount.")));
+			 errhint("Use a finite horizon, or a discount above 0.")));
 }
 
 /* E[sum of discounted purchases] of a customer whose history is known, if still there */
@@ -389,15 +389,16 @@ clv_score_residual_ltv(PG_FUNCTION_ARGS)
 	const lifetime_model *process;
 	DateADT		as_of;
 	lifetime_history history;
-	double		discount;
+	double		mean;
 	double		spend;
 
 	if (!digest_args(fcinfo, &view, &model, &process, &as_of, &history))
 		PG_RETURN_NULL();
-	discount = clv_model_discount(model, PG_GETARG_FLOAT8(3));
+	/* first: what does not exist is an error, whether the model knows of spend or not */
+	mean = future_mean(process, model, &history, INFINITY, clv_model_discount(model, PG_GETARG_FLOAT8(3)));
 	if (!digest_spend(&view, model, as_of, history.x, &spend))
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(check_result(spend * future_mean(process, model, &history, INFINITY, discount)));
+	PG_RETURN_FLOAT8(check_result(spend * mean));
 }
 
 /* ---------- raw numbers ---------- */

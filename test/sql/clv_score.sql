@@ -96,6 +96,9 @@ SELECT ltv(p, m.m, '1997-09-30', '1 year', -1) FROM customer, model m;
 SELECT ltv(p, m.m, '1997-09-30', '1 year', 'NaN') FROM customer, model m;
 SELECT residual_ltv(p, m.m, '1997-09-30', 0) FROM customer c, model m WHERE m.name = 'bg_nbd' AND c.name = 'once';
 SELECT residual_ltv(p, m.m, '1997-09-30', -0.5) FROM customer c, model m WHERE m.name = 'bg_nbd' AND c.name = 'once';
+-- likewise of a model that knows no spend, for which the value of what exists is NULL
+SELECT residual_ltv(p, clv_model('bg_nbd', '{"r":0.25,"alpha":4,"a":0.8,"b":2.4}'), '1997-09-30', 0) FROM customer c WHERE c.name = 'once';
+SELECT residual_ltv(p, clv_model('bg_nbd', '{"r":0.25,"alpha":4,"a":0.8,"b":2.4}'), '1997-09-30', 0.1) IS NULL AS not_known FROM customer c WHERE c.name = 'once';
 SELECT ltv(p, m.m, '1997-09-30', '10000000 years') FROM customer c, model m WHERE m.name = 'bg_nbd' AND c.name = 'once';
 SELECT expected_order_value(-1, 5, :gg);
 SELECT expected_order_value(1, 'NaN', :gg);

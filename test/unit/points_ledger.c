@@ -259,12 +259,11 @@ test_bit_by_bit(int claws, int payers)
 {
 	enum {POINTS = 30000};
 	points_policy policy = {0, 0, 0};
-	points_memory memory = {resize, NULL, NULL};
 	points_ledger ledger;
 	bool		accepted = true;
 	clock_t		began = clock();
 
-	points_ledger_init(&ledger, policy, memory);
+	account_init(&ledger, policy);
 	for (int step = 0; step < 5; step++)
 	{
 		int			times = step == 0 ? 1 : step == 1 ? 1 : step == 2 ? claws : step == 3 ? payers : POINTS;
@@ -285,7 +284,7 @@ test_bit_by_bit(int claws, int payers)
 	ok(accepted && ledger.head.available == POINTS && ledger.head.arrears == 0 && ledger.head.gone[POINTS_SPENT] == 0 &&
 	   ledger.head.gone[POINTS_REVERSED] == POINTS, "%d reversals, paid by %d lots, are given back bit by bit", claws, payers);
 	ok((double) (clock() - began) / CLOCKS_PER_SEC < 5, "in no time to speak of");
-	release(&ledger);
+	account_release(&ledger);
 }
 
 /* ---------- bytes and text ---------- */
