@@ -31,7 +31,7 @@ fault() {
 ledger=src/kernel/points_ledger.c lots=src/kernel/points_lots.c
 
 fault "a refund takes the oldest allocation first" $ledger \
-	's/for (p = first + redemption->count - 1; p >= first \&\& left > 0; p--)/for (p = first; p < first + redemption->count \&\& left > 0; p++)/' unit points_ledger
+	's/for (p = first + redemption->count - redemption->parts_passed - 1; p >= first \&\& left > 0; p--)/for (p = first; p < first + redemption->count \&\& left > 0; p++)/' unit points_ledger
 fault "expiry is ignored" $lots \
 	's/if (lot->until_at <= head->now)/if (lot->until_at == INT64_MIN)/' unit points_ledger
 fault "a lot can be spent at the instant it ends" $lots \
