@@ -33,9 +33,9 @@ ledger=src/kernel/points_ledger.c lots=src/kernel/points_lots.c
 fault "a refund takes the oldest allocation first" $ledger \
 	's/for (p = first + redemption->count - redemption->parts_passed - 1; p >= first \&\& left > 0; p--)/for (p = first; p < first + redemption->count \&\& left > 0; p++)/' unit points_ledger
 fault "expiry is ignored" $lots \
-	's/if (lot->until_at <= head->now)/if (lot->until_at == INT64_MIN)/' unit points_ledger
+	's/points_lots_take(ledger, i, POINTS_EXPIRED, lot->remaining);/;/' unit points_ledger
 fault "a lot can be spent at the instant it ends" $lots \
-	's/if (lot->until_at <= head->now)/if (lot->until_at < head->now)/' unit points_ledger
+	's/least(lot->from_at, lot->until_at) : lot->until_at;/least(lot->from_at, lot->until_at) : lot->until_at + (lot->until_at < POINTS_NEVER);/' unit points_ledger
 fault "a key that was used is not noticed" $ledger \
 	's/if (points_name_at(store, name)->entry >= 0)/if (points_name_at(store, name)->entry > INT32_MAX - 1)/' unit points_ledger
 fault "other arguments under the same key are not noticed" $ledger \
