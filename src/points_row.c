@@ -92,7 +92,7 @@ open_table(Oid oid, LOCKMODE lock, AclMode rights, const made_table *made)
 
 	if (table == NULL)
 		return NULL;
-	if (!XactReadOnly && table->rd_rel->relkind == RELKIND_RELATION && !table->rd_rel->relhassubclass &&
+	if (!XactReadOnly && table->rd_rel->relkind == RELKIND_RELATION && !table->rd_rel->relhassubclass && !table->rd_rel->relispartition &&
 		!table->rd_rel->relrowsecurity && table->rd_rules == NULL && !may_be_a_shell(table) &&
 		has_columns(RelationGetDescr(table), points_tables_row_type(made->rows)) && has_key(table, made) &&
 		pg_class_aclmask(oid, GetUserId(), rights, ACLMASK_ALL) == rights)
