@@ -65,38 +65,49 @@ points_ledger_make(points_policy policy)
 /* ---------- folding ---------- */
 
 /*
- * Folds events into a ledger.  Those of a stored value have been accepted
- * once: `stored` says that a refusal means damage.  Says whether the bytes are
- * what the ledger's own entries would be written as.
+ * Applies events up to the first that is refused, which is left in *refused.
+ * *canonical: the bytes are what the ledger's own entries would be written as.
+ */
+static loyalty_status
+apply_events(points_ledger *ledger, const uint8 *from, const uint8 *end, points_event *refused, bool *canonical)
+{
+	*canonical = true;
+	for (uint32 n = 0; from < end; n++)
+	{
+		loyalty_status status;
+
+		if ((n & INTERRUPT_MASK) == INTERRUPT_MASK)
+			CHECK_FOR_INTERRUPTS();
+		from = points_journal_read_event(from, end, refused);
+		if (unlikely(from == NULL))
+			return LOYALTY_CORRUPT;
+		status = points_ledger_apply(ledger, refused);
+		if (unlikely(status != LOYALTY_OK))
+			return status;
+		if (ledger->repeated || refused->at != ledger->head.now || (refused->kind == POINTS_TRANSFER_IN && refused->ref.bytes))
+			*canonical = false;
+	}
+	return LOYALTY_OK;
+}
+
+/*
+ * The same, and an error where one is refused.  Those of a stored value have
+ * been accepted once: `stored` says that a refusal means damage.
  */
 static bool
 fold_events(points_ledger *ledger, const uint8 *from, const uint8 *end, bool stored)
 {
-	bool		canonical = true;
+	points_event event;
+	bool		canonical;
+	loyalty_status status = apply_events(ledger, from, end, &event, &canonical);
 
-	for (uint32 n = 0; from < end; n++)
-	{
-		points_event event;
-		loyalty_status status = LOYALTY_CORRUPT;
-
-		if ((n & INTERRUPT_MASK) == INTERRUPT_MASK)
-			CHECK_FOR_INTERRUPTS();
-		from = points_journal_read_event(from, end, &event);
-		if (likely(from != NULL))
-			status = points_ledger_apply(ledger, &event);
-		if (likely(status == LOYALTY_OK))
-		{
-			if (ledger->repeated || event.at != ledger->head.now || (event.kind == POINTS_TRANSFER_IN && event.ref.bytes))
-				canonical = false;
-			continue;
-		}
-		if (stored || from == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATA_CORRUPTED),
-					 errmsg("stored points_ledger is damaged or of an unknown version")));
-		points_event_failure(status, &event, ledger);
-	}
-	return canonical;
+	if (status == LOYALTY_OK)
+		return canonical;
+	if (stored || status == LOYALTY_CORRUPT)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("stored points_ledger is damaged or of an unknown version")));
+	points_event_failure(status, &event, ledger);
 }
 
 /* a stored value with room for so many bytes of events, which begin at *events */
@@ -388,29 +399,73 @@ invalid:
 			 errdetail("At character %zu of \"%s\".", at + 1, shortened(text))));
 }
 
+static void
+begin_text(StringInfo buf, points_policy policy)
+{
+	initStringInfo(buf);
+	enlargeStringInfo(buf, POINTS_EVENT_TEXT_SIZE);
+	buf->len += (int) points_journal_policy_to_text(policy, buf->data);
+	appendStringInfoChar(buf, '{');
+}
+
+static void
+append_event(StringInfo buf, const points_event *event)
+{
+	if (buf->data[buf->len - 1] != '{')
+		appendStringInfoString(buf, ", ");
+	enlargeStringInfo(buf, (int) points_journal_event_text_size(event));
+	buf->len += (int) points_journal_event_to_text(event, buf->data + buf->len);
+	buf->data[buf->len] = '\0';
+}
+
+/*
+ * A state in progress may hold events that its fold would refuse, and somebody
+ * may have stored it.  It is printed as it came, for a dump must not fail on
+ * it; what is refused is refused where the text is read.
+ */
+static char *
+log_text(const points_log *log)
+{
+	const uint8 *end = log->events + log->used;
+	points_event event;
+	bool		canonical;
+	StringInfoData buf;
+
+	if (apply_events(points_ledger_make(log->policy), log->events, end, &event, &canonical) == LOYALTY_OK)
+		return NULL;
+	begin_text(&buf, log->policy);
+	for (const uint8 *at = log->events; at < end;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		at = points_journal_read_event(at, end, &event);
+		if (at == NULL)
+			return NULL;
+		append_event(&buf, &event);
+	}
+	appendStringInfoChar(&buf, '}');
+	return buf.data;
+}
+
 PG_FUNCTION_INFO_V1(points_ledger_out);
 Datum
 points_ledger_out(PG_FUNCTION_ARGS)
 {
-	points_ledger *ledger = points_ledger_open(PG_GETARG_DATUM(0));
-	uint32		count = ledger->store.arrays[POINTS_ENTRIES].count;
+	struct varlena *bytes = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
+	char	   *as_it_came = flat_value_is_log(bytes) ? log_text(flat_state_fetch(NULL, bytes)) : NULL;
+	points_ledger *ledger;
 	StringInfoData buf;
 
-	initStringInfo(&buf);
-	enlargeStringInfo(&buf, POINTS_EVENT_TEXT_SIZE);
-	buf.len += (int) points_journal_policy_to_text(ledger->policy, buf.data);
-	appendStringInfoChar(&buf, '{');
-	for (uint32 i = 0; i < count; i++)
+	if (as_it_came)
+		PG_RETURN_CSTRING(as_it_came);
+	ledger = points_ledger_open(PointerGetDatum(bytes));
+	begin_text(&buf, ledger->policy);
+	for (uint32 i = 0; i < ledger->store.arrays[POINTS_ENTRIES].count; i++)
 	{
 		points_event event = points_ledger_entry(ledger, i);
 
 		if ((i & INTERRUPT_MASK) == INTERRUPT_MASK)
 			CHECK_FOR_INTERRUPTS();
-		if (i > 0)
-			appendStringInfoString(&buf, ", ");
-		enlargeStringInfo(&buf, (int) points_journal_event_text_size(&event));
-		buf.len += (int) points_journal_event_to_text(&event, buf.data + buf.len);
-		buf.data[buf.len] = '\0';
+		append_event(&buf, &event);
 	}
 	appendStringInfoChar(&buf, '}');
 	PG_RETURN_CSTRING(buf.data);

@@ -155,6 +155,11 @@ CREATE TABLE stored AS SELECT points_ledger_accum(points_ledger_accum(NULL, 'ear
 SELECT is(l::text, '{earn "a" 2026-01-05T00:00:00Z 5}', 'a state in progress reads as a value') FROM stored;
 SELECT is(available(l, '2026-02-01Z'), 5::bigint, 'and can be asked') FROM stored;
 SELECT ok(l = l::text::points_ledger AND points_ledger_hash(l) = points_ledger_hash(l::text::points_ledger), 'and compared') FROM stored;
+-- one that does not fold, stored by whom it may be, must not keep the database from being dumped
+CREATE TABLE odd AS SELECT points_ledger_accum(points_ledger_accum(NULL, 'earn', 'a', '2026-01-05Z', 5, NULL, NULL, NULL), 'redeem', 'r', '2026-01-06Z', 6, NULL, NULL, NULL) AS l;
+SELECT is(l::text, '{earn "a" 2026-01-05T00:00:00Z 5, redeem "r" 2026-01-06T00:00:00Z 6}', 'what will be refused can be printed') FROM odd;
+SELECT throws_ok('SELECT l::text::points_ledger FROM odd', NULL, 'invalid input for type points_ledger: insufficient points', 'and is refused where it is read');
+SELECT throws_ok($$SELECT available(l, '2026-02-01Z') FROM odd$$, '23514', 'insufficient points', 'or asked');
 
 SELECT * FROM finish();
 ROLLBACK;
