@@ -233,11 +233,10 @@ describe(loyalty_status status, const points_event *event, points_ledger *ledger
 		case LOYALTY_EXCEEDS_HOLD:
 		case LOYALTY_EXCEEDS_REDEMPTION:
 		case LOYALTY_EXCEEDS_LOT:
-			if (ledger != NULL)
+		case LOYALTY_ALREADY_SPENT:
+			if (ledger != NULL && status != LOYALTY_ALREADY_SPENT)
 				return psprintf("Entry \"%s\" (%s) wants %lld points of \"%s\", and %lld are left.", key, kind,
 								(long long) event->points, ref, (long long) ledger->left);
-			/* fall through */
-		case LOYALTY_ALREADY_SPENT:
 			return psprintf("Entry \"%s\" (%s) wants %lld points of \"%s\".", key, kind, (long long) event->points, ref);
 		case LOYALTY_POINTS_RANGE:
 		case LOYALTY_POINTS_OVERFLOW:
