@@ -475,7 +475,7 @@ points_account_write(points_account *account)
 
 	make_row(account, &new_lots, values, nulls);
 	points_rows_write(&new_lots);
-	if (new_lots.by_statement || !ItemPointerIsValid(&account->tid) ||
+	if (!ItemPointerIsValid(&account->tid) ||
 		!points_row_write(account->tables, POINTS_WRITE_ACCOUNTS, values, nulls, &account->tid, 1))
 		points_tables_write(account->tables, POINTS_WRITE_ACCOUNT, values, nulls);
 }
@@ -487,8 +487,5 @@ points_account_gather(points_account *account, points_rows *accounts, points_row
 	bool		nulls[A_COLUMNS];
 
 	make_row(account, new_lots, values, nulls);
-	/* a trigger may have put the row somewhere else */
-	if (new_lots->by_statement)
-		accounts->by_statement = true;
 	points_rows_add(accounts, values, nulls, &account->tid);
 }

@@ -276,19 +276,15 @@ post(points_account *account, const points_event *event, const entry_notes *note
 	if (status != LOYALTY_OK)
 		refuse(status, event, account);
 	entry_row(account, event, notes, values, nulls);
-	if (!points_row_insert_new(account->tables, values, nulls))
+	if (!points_row_insert_new(account->tables, values, nulls) &&
+		points_tables_run(account->tables, POINTS_NEW_ENTRY, values, nulls, false) == 0)
 	{
-		/* a trigger of the journal may put the account's row somewhere else */
-		ItemPointerSetInvalid(&account->tid);
-		if (points_tables_run(account->tables, POINTS_NEW_ENTRY, values, nulls, false) == 0)
-		{
-			if (!earlier_entry(account, event, notes, balance))
-				ereport(ERROR,
-						(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-						 errmsg("entry of the points ledger cannot be seen"),
-						 errdetail("Its key is \"%s\".", TextDatumGetCString(points_text_datum(event->key)))));
-			return false;
-		}
+		if (!earlier_entry(account, event, notes, balance))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("entry of the points ledger cannot be seen"),
+					 errdetail("Its key is \"%s\".", TextDatumGetCString(points_text_datum(event->key)))));
+		return false;
 	}
 	account->entries++;
 	*balance = balance_now(account);
@@ -575,14 +571,11 @@ points_post_entries(PG_FUNCTION_ARGS)
 			post_row(rows, first, next, &entries);
 			posted = true;
 		}
-		/* a trigger of the journal may put the rows of accounts somewhere else */
-		accounts.by_statement = accounts.by_statement || entries.by_statement;
 		if (posted)
 			points_account_gather(account, &accounts, &lots);
 	}
 	points_rows_write(&entries);
 	points_rows_write(&lots);
-	accounts.by_statement = accounts.by_statement || entries.by_statement || lots.by_statement;
 	points_rows_write(&accounts);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);

@@ -338,11 +338,29 @@ points_tables_write(points_tables *tables, points_statement statement, const Dat
 	check_written(points_tables_run(tables, statement, values, nulls, false), 1);
 }
 
+/* the columns that the rows of a statement are written to, by name; NULL: to none */
+static const char *
+columns_of(points_statement statement)
+{
+	switch (statement)
+	{
+		case POINTS_WRITE_ACCOUNTS:
+			return "account, " ACCOUNT_COLUMNS;
+		case POINTS_NEW_ENTRIES:
+			return ENTRY_COLUMNS;
+		case POINTS_NEW_LOTS:
+			return "account, " LOT_COLUMNS;
+		default:
+			return NULL;
+	}
+}
+
 TupleDesc
 points_tables_row_type(points_statement statement)
 {
 	static TupleDesc known[POINTS_STATEMENTS];
 	const char *types = statements[statement].types;
+	const char *columns = columns_of(statement);
 
 	if (known[statement] == NULL)
 	{
@@ -350,7 +368,13 @@ points_tables_row_type(points_statement statement)
 		TupleDesc	made = CreateTemplateTupleDesc((int) strlen(types));
 
 		for (int i = 0; types[i]; i++)
-			TupleDescInitEntry(made, (AttrNumber) (i + 1), NULL, type_of(types[i]), -1, 0);
+		{
+			int			length = columns ? (int) strcspn(columns, ",") : 0;
+
+			TupleDescInitEntry(made, (AttrNumber) (i + 1), columns ? pnstrdup(columns, length) : NULL, type_of(types[i]), -1, 0);
+			if (columns)
+				columns += columns[length] ? length + 2 : length;
+		}
 		TupleDescFinalize(made);
 		known[statement] = BlessTupleDesc(made);
 		MemoryContextSwitchTo(caller);

@@ -105,7 +105,7 @@ typedef struct points_account
 {
 	points_tables *tables;
 	Datum		account;		/* text */
-	ItemPointerData tid;		/* where its row lies, as points_row_lock() found it; else invalid */
+	ItemPointerData tid;		/* where its row was when points_row_lock() found it; else invalid */
 	bool		read_only;
 	points_ledger *ledger;
 	points_source source;
@@ -185,7 +185,8 @@ extern HeapTuple points_row_lock(const points_tables *tables, Datum account, Tup
 
 /*
  * Writes the rows of a statement that takes many, all columns of each: new
- * ones, or at their places.  Says whether it did: else it is up to the statement.
+ * ones, or at their places, if all are there still.  Says whether it did: else
+ * it is up to the statement.
  */
 extern bool points_row_write(const points_tables *tables, points_statement rows, const Datum *values, const bool *nulls, const ItemPointerData *tids, int count);
 

@@ -39,7 +39,7 @@ negative_binomial_log(const negative_binomial *of, double growth)
 		return -of->r * log1p(growth);
 	if (growth == 0)
 		return -INFINITY;
-	off = (of->r * growth - of->n) * rest;
+	off = fma(of->r, growth, -of->n) * rest;
 	return of->scale + of->n * deviation(off, of->n, (of->r + of->n) * (growth * rest)) +
 		of->r * deviation(-off, of->r, (of->r + of->n) * rest);
 }

@@ -179,6 +179,11 @@ DROP TRIGGER elsewhere ON "Odd ""name".batch_entry;
 ALTER TABLE "Odd ""name".batch_entry DROP CONSTRAINT batch_entry_pkey, ADD PRIMARY KEY (account, key);
 SELECT is(ARRAY["Odd ""name".batch_earn('odd', '0', 4, at => day(2100)), "Odd ""name".batch_redeem('odd', '0 spent', 4, at => day(2100)), "Odd ""name".batch_earn('odd', '0', 4, at => day(2100))],
 	'{4,0,4}', 'the key of the journal may have its columns the other way round');
+CALL create_points_ledger('Odd "name', 'swap');
+ALTER TABLE "Odd ""name".swap_entry RENAME pending TO was; ALTER TABLE "Odd ""name".swap_entry RENAME held TO pending; ALTER TABLE "Odd ""name".swap_entry RENAME was TO held;
+SELECT "Odd ""name".swap_earn('order', '1', 5, at => day(2100)), "Odd ""name".swap_hold('order', '2', 5, at => day(2100)) \g /dev/null
+SELECT results_eq($$SELECT pending, held FROM "Odd ""name".swap_entry WHERE account = 'order' AND key = '2'$$, 'VALUES (0::bigint, 5::bigint)', 'columns may lie in another order');
+SELECT is_empty($$SELECT * FROM "Odd ""name".swap_verify()$$, 'they are known by their names');
 ALTER TABLE "Odd ""name".batch_entry ADD shop text DEFAULT 'main';
 SELECT is("Odd ""name".batch_earn('odd', '1', 5, at => day(2100)), 5::bigint, 'a table of the ledger may have more columns');
 SELECT is((SELECT shop FROM "Odd ""name".batch_entry WHERE account = 'odd' AND key = '1'), 'main', 'which get their defaults');
@@ -201,6 +206,13 @@ CREATE TRIGGER touch AFTER INSERT ON "Odd ""name".fefo_entry FOR EACH ROW EXECUT
 SELECT is("Odd ""name".fefo_earn_many('{wide 0,wide 1,wide 0}', '{h,h,i}', '{1,1,1}', at => day(2100)), '{51,41,52}'::bigint[], 'so may one of the journal, though nothing else is unusual');
 SELECT is("Odd ""name".fefo_redeem('wide 0', 'j', 2, at => day(2100)), 50::bigint, 'for one entry, too');
 DROP TRIGGER touch ON "Odd ""name".fefo_lot; DROP TRIGGER touch ON "Odd ""name".fefo_entry;
+CREATE FUNCTION touch_old() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE "Odd ""name".fefo_account SET lots = lots WHERE account LIKE 'wide%'; RETURN NULL; END $$;
+CREATE TRIGGER touch_old AFTER UPDATE OR DELETE OR INSERT ON "Odd ""name".fefo_lot FOR EACH ROW EXECUTE FUNCTION touch_old();
+SELECT is("Odd ""name".fefo_redeem('wide 0', 'k', 30, at => day(2100)), 20::bigint, 'or one that hears of lots that change and go');
+SELECT is("Odd ""name".fefo_reverse('wide 1', 'k', 'e1', 1, at => day(2100)), 40::bigint, 'of an entry');
+SELECT is("Odd ""name".fefo_post('{wide 0,wide 1}', '{reverse,redeem}', '{l,l}', ARRAY[day(2100), day(2100)], '{1,15}', '{f40,NULL}'), '{19,25}', 'of a batch');
+SELECT is("Odd ""name".fefo_transfer('wide 1', 'wide 0', 'm', 12, at => day(2100)), 13::bigint, 'of a transfer, in which both accounts are at hand');
+DROP TRIGGER touch_old ON "Odd ""name".fefo_lot;
 ALTER TABLE "Odd ""name".fefo_lot DROP note;
 SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_verify() WHERE account LIKE 'wide%'$$, 'and all is well');
 ALTER TABLE "Odd ""name".batch_account ADD latest text;
