@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
@@ -396,15 +397,19 @@ typedef struct account_row
 } account_row;
 
 static void
-read_account_row(account_row *row, HeapTuple tuple, TupleDesc tupdesc)
+read_account_row(account_row *row, Datum composite)
 {
+	HeapTupleHeader whole = DatumGetHeapTupleHeader(composite);
+	TupleDesc	tupdesc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(whole), HeapTupleHeaderGetTypMod(whole));
+	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(whole), .t_data = whole};
 	Datum	   *values = palloc(tupdesc->natts * sizeof(Datum));
 	bool	   *nulls = palloc(tupdesc->natts);
 
 	points_tables_check_account(tupdesc);
-	heap_deform_tuple(tuple, tupdesc, values, nulls);
+	heap_deform_tuple(&tuple, tupdesc, values, nulls);
 	memcpy(row->values, values, sizeof(row->values));
 	memcpy(row->nulls, nulls, sizeof(row->nulls));
+	ReleaseTupleDesc(tupdesc);
 }
 
 static list
@@ -509,7 +514,7 @@ read_holds_and_debts(points_account *account, const account_row *row)
 }
 
 static points_account *
-account_from_row(points_tables *tables, Datum id, HeapTuple tuple, TupleDesc tupdesc, bool read_only)
+account_from_row(points_tables *tables, Datum id, const points_account_row *found, bool read_only)
 {
 	points_ledger *ledger = points_ledger_make(tables->policy);
 	points_account *account = points_account_from(tables, id, ledger);
@@ -517,8 +522,8 @@ account_from_row(points_tables *tables, Datum id, HeapTuple tuple, TupleDesc tup
 	account_row row;
 
 	account->read_only = read_only;
-	account->tid = tuple->t_self;
-	read_account_row(&row, tuple, tupdesc);
+	account->tid = found->tid;
+	read_account_row(&row, found->row);
 	account->entries = DatumGetInt64(row.values[A_ENTRIES]);
 	head->now = row.nulls[A_BOOK_TIME] ? POINTS_UNSET : DatumGetTimestampTz(row.values[A_BOOK_TIME]);
 	head->available = DatumGetInt64(row.values[A_AVAILABLE]);
@@ -541,41 +546,70 @@ account_from_row(points_tables *tables, Datum id, HeapTuple tuple, TupleDesc tup
 	return account;
 }
 
-static points_account *
-account_from_datum(points_tables *tables, Datum id, Datum composite, bool read_only)
+/* the row that a statement has found */
+static points_account_row
+run_for_row(points_tables *tables, points_statement statement, Datum id, bool read_only)
 {
-	HeapTupleHeader whole = DatumGetHeapTupleHeader(composite);
-	TupleDesc	tupdesc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(whole), HeapTupleHeaderGetTypMod(whole));
-	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(whole), .t_data = whole};
-	points_account *account;
+	points_account_row found = {0};
+	bool		isnull;
 
-	ItemPointerSetInvalid(&tuple.t_self);
-	account = account_from_row(tables, id, &tuple, tupdesc, read_only);
-	ReleaseTupleDesc(tupdesc);
-	return account;
+	if (points_tables_run(tables, statement, &id, NULL, read_only) > 0)
+		found.row = datumCopy(points_column(0, 1, &isnull), false, -1);
+	SPI_freetuptable(SPI_tuptable);
+	return found;
+}
+
+/* what is not as usual: an account that does not exist yet is locked by making it, in its turn */
+static points_account_row
+lock_by_statement(points_tables *tables, Datum id)
+{
+	points_account_row found = run_for_row(tables, POINTS_LOCK_ACCOUNT, id, false);
+
+	if (found.row == (Datum) 0)
+	{
+		(void) points_tables_run(tables, POINTS_NEW_ACCOUNT, &id, NULL, false);
+		if (points_row_lock(tables, &id, 1, &found) == 0)
+			found = run_for_row(tables, POINTS_LOCK_ACCOUNT, id, false);
+	}
+	if (found.row == (Datum) 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("account of the points ledger cannot be seen"),
+				 errdetail("The account is \"%s\".", TextDatumGetCString(id))));
+	return found;
+}
+
+void
+points_account_lock(points_tables *tables, const Datum *accounts, int count, points_account_row *rows)
+{
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		i += points_row_lock(tables, accounts + i, count - i, rows + i);
+		if (i < count)
+			rows[i] = lock_by_statement(tables, accounts[i]);
+	}
 }
 
 points_account *
-points_account_open(points_tables *tables, Datum id, bool read_only)
+points_account_read(points_tables *tables, Datum id, const points_account_row *row)
 {
-	points_statement read = read_only ? POINTS_READ_ACCOUNT : POINTS_LOCK_ACCOUNT;
-	TupleDesc	tupdesc;
-	HeapTuple	row = read_only ? NULL : points_row_lock(tables, id, &tupdesc);
-	bool		isnull;
+	return account_from_row(tables, id, row, false);
+}
 
-	if (row == NULL && points_tables_run(tables, read, &id, NULL, read_only) == 0)
-	{
-		if (read_only)
-			return NULL;
-		(void) points_tables_run(tables, POINTS_NEW_ACCOUNT, &id, NULL, false);
-		row = points_row_lock(tables, id, &tupdesc);
-		if (row == NULL && points_tables_run(tables, read, &id, NULL, false) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-					 errmsg("account of the points ledger cannot be seen"),
-					 errdetail("The account is \"%s\".", TextDatumGetCString(id))));
-	}
-	if (row == NULL)
-		return account_from_datum(tables, id, points_column(0, 1, &isnull), read_only);
-	return account_from_row(tables, id, row, tupdesc, read_only);
+points_account *
+points_account_open(points_tables *tables, Datum id)
+{
+	points_account_row row;
+
+	points_account_lock(tables, &id, 1, &row);
+	return points_account_read(tables, id, &row);
+}
+
+points_account *
+points_account_look(points_tables *tables, Datum id)
+{
+	points_account_row row = run_for_row(tables, POINTS_READ_ACCOUNT, id, true);
+
+	return row.row == (Datum) 0 ? NULL : account_from_row(tables, id, &row, true);
 }

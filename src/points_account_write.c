@@ -469,14 +469,15 @@ make_row(points_account *account, points_rows *new_lots, Datum *values, bool *nu
 void
 points_account_write(points_account *account)
 {
-	points_rows new_lots = {.tables = account->tables, .statement = POINTS_NEW_LOTS};
+	points_rows new_lots = points_rows_make(account->tables, POINTS_NEW_LOTS);
+	points_rows row = points_rows_make(account->tables, POINTS_WRITE_ACCOUNTS);
 	Datum		values[A_COLUMNS];
 	bool		nulls[A_COLUMNS];
 
 	make_row(account, &new_lots, values, nulls);
 	points_rows_write(&new_lots);
-	if (!ItemPointerIsValid(&account->tid) ||
-		!points_row_write(account->tables, POINTS_WRITE_ACCOUNTS, values, nulls, &account->tid, 1))
+	points_rows_add(&row, values, nulls, &account->tid);
+	if (!points_row_write(&row))
 		points_tables_write(account->tables, POINTS_WRITE_ACCOUNT, values, nulls);
 }
 

@@ -380,7 +380,7 @@ points_post_entry(PG_FUNCTION_ARGS)
 	check_kind(&event);
 	check_notes(&event, &notes);
 	connect();
-	account = points_account_open(points_tables_find(PG_GETARG_OID(0)), PG_GETARG_DATUM(1), false);
+	account = points_account_open(points_tables_find(PG_GETARG_OID(0)), PG_GETARG_DATUM(1));
 	if (post(account, &event, &notes, false, &balance))
 		points_account_write(account);
 	SPI_finish();
@@ -395,7 +395,7 @@ typedef struct batch_row
 	Datum		name;			/* of the account */
 	points_event event;
 	entry_notes notes;
-	points_account *account;	/* locked */
+	points_account_row locked;	/* in the first row of each account */
 	bool		known;			/* there is an entry with its key already */
 	int64		balance;
 } batch_row;
@@ -442,30 +442,50 @@ array_arg(FunctionCallInfo fcinfo, int arg, Oid type, bool optional, int *count,
 	return items;
 }
 
-/* Locks the accounts of a batch in the order of their names; one that has to be made is locked by making it, in its turn. */
+/* the first row after those that are of the same account as row `first` */
+static int
+next_account(const batch_row *rows, int first, int count)
+{
+	int			next = first + 1;
+
+	while (next < count && points_text_compare(points_datum_text(rows[next].name), points_datum_text(rows[first].name)) == 0)
+		next++;
+	return next;
+}
+
+/* locks the accounts of a batch in the order of their names */
 static void
 lock_accounts(points_tables *tables, batch_row *rows, int count)
 {
-	for (int r = 0; r < count; r++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (r > 0 && points_text_compare(points_datum_text(rows[r - 1].name), points_datum_text(rows[r].name)) == 0)
-			rows[r].account = rows[r - 1].account;
-		else
-			rows[r].account = points_account_open(tables, rows[r].name, false);
-	}
+	Datum	   *names = palloc((count + 1) * sizeof(Datum));
+	points_account_row *locked = palloc((count + 1) * sizeof(points_account_row));
+	int			accounts = 0;
+
+	for (int first = 0; first < count; first = next_account(rows, first, count))
+		names[accounts++] = rows[first].name;
+	points_account_lock(tables, names, accounts, locked);
+	accounts = 0;
+	for (int first = 0; first < count; first = next_account(rows, first, count))
+		rows[first].locked = locked[accounts++];
+	pfree(names);
+	pfree(locked);
 }
 
-/* looks for entries that have the keys of a batch already */
+/* looks for entries that have the keys of a batch already; usually there is none */
 static void
 find_known(points_tables *tables, batch_row *rows, int count)
 {
-	points_rows keys = {.tables = tables, .statement = POINTS_FIND_ENTRIES};
+	points_rows keys = points_rows_make(tables, POINTS_FIND_ENTRIES);
+	points_entry_key *key = palloc((count + 1) * sizeof(points_entry_key));
 	bool		nulls[3] = {false};
 
 	for (int r = 0; r < count; r++)
+		key[r] = (points_entry_key) {rows[r].name, points_text_datum(rows[r].event.key)};
+	if (points_row_are_new(tables, key, count))
+		return;
+	for (int r = 0; r < count; r++)
 	{
-		Datum		values[3] = {rows[r].name, points_text_datum(rows[r].event.key), Int64GetDatum(r)};
+		Datum		values[3] = {key[r].account, key[r].key, Int64GetDatum(r)};
 
 		points_rows_add(&keys, values, nulls, NULL);
 		if (keys.count < POINTS_MOST_ROWS && r < count - 1)
@@ -482,9 +502,8 @@ find_known(points_tables *tables, batch_row *rows, int count)
 
 /* one row of a batch; `first` is the first one of its account */
 static void
-post_row(batch_row *rows, int first, int r, points_rows *entries)
+post_row(points_account *account, batch_row *rows, int first, int r, points_rows *entries)
 {
-	points_account *account = rows[r].account;
 	const points_event *event = &rows[r].event;
 	Datum		values[POINTS_ENTRY_COLUMNS];
 	bool		nulls[POINTS_ENTRY_COLUMNS];
@@ -505,6 +524,25 @@ post_row(batch_row *rows, int first, int r, points_rows *entries)
 	rows[r].balance = balance_now(account);
 }
 
+/* the rows of one account that are not known yet, from `first` up to `next` */
+static void
+post_rows(points_tables *tables, batch_row *rows, int first, int next, points_rows *entries, points_rows *accounts, points_rows *lots)
+{
+	points_account *account = NULL;
+
+	for (int r = first; r < next; r++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (rows[r].known)
+			continue;
+		if (account == NULL)
+			account = points_account_read(tables, rows[first].name, &rows[first].locked);
+		post_row(account, rows, first, r, entries);
+	}
+	if (account != NULL)
+		points_account_gather(account, accounts, lots);
+}
+
 /* accounts regclass, then ten arrays: account, the seven of an event, effective_at, reason; actor.  All or nothing. */
 PG_FUNCTION_INFO_V1(points_post_entries);
 Datum
@@ -515,9 +553,9 @@ points_post_entries(PG_FUNCTION_ARGS)
 	bool	   *nulls[10];
 	int			count = -1;
 	points_tables *tables;
-	points_rows entries = {.statement = POINTS_NEW_ENTRIES};
-	points_rows accounts = {.statement = POINTS_WRITE_ACCOUNTS};
-	points_rows lots = {.statement = POINTS_NEW_LOTS};
+	points_rows entries;
+	points_rows accounts;
+	points_rows lots;
 	batch_row  *rows;
 	Datum	   *balances;
 	Datum		result;
@@ -555,24 +593,18 @@ points_post_entries(PG_FUNCTION_ARGS)
 	qsort(rows, count, sizeof(batch_row), compare_rows);
 	connect();
 	tables = points_tables_find(PG_GETARG_OID(0));
-	entries.tables = accounts.tables = lots.tables = tables;
+	entries = points_rows_make(tables, POINTS_NEW_ENTRIES);
+	accounts = points_rows_make(tables, POINTS_WRITE_ACCOUNTS);
+	lots = points_rows_make(tables, POINTS_NEW_LOTS);
 	lock_accounts(tables, rows, count);
 	find_known(tables, rows, count);
 	for (int first = 0, next; first < count; first = next)
 	{
-		points_account *account = rows[first].account;
-		bool		posted = false;
-
-		for (next = first; next < count && rows[next].account == account; next++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			if (rows[next].known)
-				continue;
-			post_row(rows, first, next, &entries);
-			posted = true;
-		}
-		if (posted)
-			points_account_gather(account, &accounts, &lots);
+		next = next_account(rows, first, count);
+		/* each account on its own, so that what it took of memory is gone before the next one comes */
+		connect();
+		post_rows(tables, rows, first, next, &entries, &accounts, &lots);
+		SPI_finish();
 	}
 	points_rows_write(&entries);
 	points_rows_write(&lots);
@@ -663,8 +695,8 @@ move_points(FunctionCallInfo fcinfo, int kind)
 	connect();
 	tables = points_tables_find(PG_GETARG_OID(0));
 	/* whoever moves points between the same two the other way takes the locks in the same order */
-	accounts[0] = points_account_open(tables, names[order < 0 ? 0 : 1], false);
-	accounts[1] = points_account_open(tables, names[order < 0 ? 1 : 0], false);
+	accounts[0] = points_account_open(tables, names[order < 0 ? 0 : 1]);
+	accounts[1] = points_account_open(tables, names[order < 0 ? 1 : 0]);
 	source = accounts[order < 0 ? 0 : 1];
 	target = accounts[order < 0 ? 1 : 0];
 	/* a name that was misspelt must not look like a merge that is done */
@@ -732,7 +764,7 @@ points_account_balance(PG_FUNCTION_ARGS)
 	bool		known;
 
 	connect();
-	account = points_account_open(points_tables_find(PG_GETARG_OID(0)), PG_GETARG_DATUM(1), true);
+	account = points_account_look(points_tables_find(PG_GETARG_OID(0)), PG_GETARG_DATUM(1));
 	known = account != NULL && at != POINTS_NEVER && at >= account->ledger->head.now;
 	if (known)
 	{

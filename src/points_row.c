@@ -132,37 +132,46 @@ has_name(TupleTableSlot *slot, Datum account)
 	return !isnull && points_text_compare(points_datum_text(name), points_datum_text(account)) == 0;
 }
 
-HeapTuple
-points_row_lock(const points_tables *tables, Datum account, TupleDesc *tupdesc)
+/* locks a row that was opened for it */
+static bool
+lock_row(Relation table, TupleTableSlot *slot, Datum account, points_account_row *found)
+{
+	SysScanDesc scan = begin_scan(table, &accounts, &account);
+	HeapTuple	row = systable_getnext(scan);
+	TM_FailureData changed;
+	bool		locked;
+
+	/* who has waited for somebody else takes the row as that one left it, but not one that has another name now */
+	locked = row != NULL &&
+		table_tuple_lock(table, &row->t_self, GetActiveSnapshot(), slot, GetCurrentCommandId(true), LockTupleExclusive, LockWaitBlock,
+						 IsolationUsesXactSnapshot() ? 0 : TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &changed) == TM_Ok &&
+		(!changed.traversed || has_name(slot, account));
+	systable_endscan(scan);
+	if (locked)
+		*found = (points_account_row) {ExecFetchSlotHeapTupleDatum(slot), slot->tts_tid};
+	return locked;
+}
+
+int
+points_row_lock(const points_tables *tables, const Datum *names, int count, points_account_row *found)
 {
 	Relation	table = open_table(tables->accounts, RowShareLock, ACL_SELECT | ACL_UPDATE, &accounts);
-	SysScanDesc scan;
-	HeapTuple	row;
+	TupleTableSlot *slot;
+	int			locked = 0;
 
 	if (table == NULL)
-		return NULL;
+		return 0;
 	look_anew();
-	scan = begin_scan(table, &accounts, &account);
-	row = systable_getnext(scan);
-	if (row != NULL)
+	slot = table_slot_create(table, NULL);
+	while (locked < count && lock_row(table, slot, names[locked], &found[locked]))
 	{
-		TupleTableSlot *slot = table_slot_create(table, NULL);
-		TM_FailureData changed;
-
-		/* who has waited for somebody else takes the row as that one left it, but not one that has another name now */
-		if (table_tuple_lock(table, &row->t_self, GetActiveSnapshot(), slot, GetCurrentCommandId(true), LockTupleExclusive, LockWaitBlock,
-							 IsolationUsesXactSnapshot() ? 0 : TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &changed) == TM_Ok &&
-			(!changed.traversed || has_name(slot, account)))
-			row = ExecCopySlotHeapTuple(slot);
-		else
-			row = NULL;
-		ExecDropSingleTupleTableSlot(slot);
-		*tupdesc = RelationGetDescr(table);
+		CHECK_FOR_INTERRUPTS();
+		locked++;
 	}
-	systable_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
 	PopActiveSnapshot();
 	table_close(table, NoLock);
-	return row;
+	return locked;
 }
 
 static bool
@@ -202,49 +211,45 @@ open_to_write(const points_tables *tables, points_statement rows)
 	return NULL;
 }
 
+static bool
+updates(const points_rows *rows)
+{
+	return rows->statement == POINTS_WRITE_ACCOUNTS;
+}
+
 /* are the rows where they were, though triggers may have changed them meanwhile? */
 static bool
-are_there(Relation table, const ItemPointerData *tids, int count)
+are_there(Relation table, const points_rows *rows)
 {
 	TupleTableSlot *slot = table_slot_create(table, NULL);
 	bool		there = true;
 
-	for (int i = 0; there && i < count; i++)
-	{
-		ItemPointerData tid = tids[i];
-
-		there = table_tuple_fetch_row_version(table, &tid, GetActiveSnapshot(), slot);
-	}
+	for (int i = 0; there && i < rows->count; i++)
+		there = table_tuple_fetch_row_version(table, &rows->rows[i]->t_self, GetActiveSnapshot(), slot);
 	ExecDropSingleTupleTableSlot(slot);
 	return there;
 }
 
-/* rows into a table that was opened for it; with `tids`, in the places of those that lie there */
+/* rows into a table that was opened for it */
 static void
-write_rows(Relation table, const Datum *values, const bool *nulls, const ItemPointerData *tids, int count)
+write_rows(Relation table, const points_rows *rows)
 {
-	int			columns = RelationGetNumberOfAttributes(table);
 	EState	   *estate = CreateExecutorState();
 	ResultRelInfo *result = makeNode(ResultRelInfo);
-	TupleTableSlot *slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(table), &TTSOpsVirtual);
+	TupleTableSlot *slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(table), &TTSOpsHeapTuple);
 
 	InitResultRelInfo(result, table, 0, NULL, 0);
 	ExecOpenIndices(result, false);
 	estate->es_output_cid = GetCurrentCommandId(true);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < rows->count; i++)
 	{
+		TupleTableSlot found = {.type = T_TupleTableSlot, .tts_tid = rows->rows[i]->t_self};
+
 		CHECK_FOR_INTERRUPTS();
 		ResetPerTupleExprContext(estate);
-		ExecClearTuple(slot);
-		memcpy(slot->tts_values, values + (Size) i * columns, columns * sizeof(Datum));
-		memcpy(slot->tts_isnull, nulls + (Size) i * columns, columns * sizeof(bool));
-		ExecStoreVirtualTuple(slot);
-		if (tids != NULL)
-		{
-			TupleTableSlot found = {.type = T_TupleTableSlot, .tts_tid = tids[i]};
-
+		ExecStoreHeapTuple(rows->rows[i], slot, true);
+		if (updates(rows))
 			ExecSimpleRelationUpdate(result, estate, NULL, &found, slot);
-		}
 		else
 			ExecSimpleRelationInsert(result, estate, slot);
 	}
@@ -255,38 +260,72 @@ write_rows(Relation table, const Datum *values, const bool *nulls, const ItemPoi
 }
 
 bool
-points_row_write(const points_tables *tables, points_statement rows, const Datum *values, const bool *nulls, const ItemPointerData *tids, int count)
+points_row_write(const points_rows *rows)
 {
-	Relation	table = open_to_write(tables, rows);
+	Relation	table = rows->by_statement ? NULL : open_to_write(rows->tables, rows->statement);
 	bool		usual;
 
 	if (table == NULL)
 		return false;
 	look_anew();
-	usual = tids == NULL || are_there(table, tids, count);
+	usual = !updates(rows) || are_there(table, rows);
 	if (usual)
-		write_rows(table, values, nulls, tids, count);
+		write_rows(table, rows);
 	PopActiveSnapshot();
 	table_close(table, NoLock);
 	return usual;
 }
 
+/* is there no entry with this key? */
+static bool
+is_new(Relation table, const Datum *values)
+{
+	SysScanDesc scan = begin_scan(table, &journal, values);
+	bool		found = systable_getnext(scan) != NULL;
+
+	systable_endscan(scan);
+	return !found;
+}
+
 bool
-points_row_insert_new(const points_tables *tables, const Datum *values, const bool *nulls)
+points_row_are_new(const points_tables *tables, const points_entry_key *keys, int count)
 {
 	Relation	table = open_to_write(tables, POINTS_NEW_ENTRIES);
-	SysScanDesc scan;
-	bool		is_new;
+	int			i = 0;
 
 	if (table == NULL)
 		return false;
 	look_anew();
-	scan = begin_scan(table, &journal, values);
-	is_new = systable_getnext(scan) == NULL;
-	systable_endscan(scan);
-	if (is_new)
-		write_rows(table, values, nulls, NULL, 1);
+	for (; i < count; i++)
+	{
+		Datum		values[4] = {keys[i].account, 0, 0, keys[i].key};
+
+		CHECK_FOR_INTERRUPTS();
+		if (!is_new(table, values))
+			break;
+	}
 	PopActiveSnapshot();
 	table_close(table, NoLock);
-	return is_new;
+	return i == count;
+}
+
+bool
+points_row_insert_new(points_tables *tables, const Datum *values, const bool *nulls)
+{
+	Relation	table = open_to_write(tables, POINTS_NEW_ENTRIES);
+	points_rows entry = points_rows_make(tables, POINTS_NEW_ENTRIES);
+	bool		is_new_one;
+
+	if (table == NULL)
+		return false;
+	look_anew();
+	is_new_one = is_new(table, values);
+	if (is_new_one)
+	{
+		points_rows_add(&entry, values, nulls, NULL);
+		write_rows(table, &entry);
+	}
+	PopActiveSnapshot();
+	table_close(table, NoLock);
+	return is_new_one;
 }

@@ -382,51 +382,60 @@ points_tables_row_type(points_statement statement)
 	return known[statement];
 }
 
+points_rows
+points_rows_make(points_tables *tables, points_statement statement)
+{
+	return (points_rows) {.tables = tables, .statement = statement, .memory = CurrentMemoryContext};
+}
+
 void
 points_rows_add(points_rows *rows, const Datum *values, const bool *nulls, const ItemPointerData *tid)
 {
-	int			columns = points_tables_row_type(rows->statement)->natts;
+	MemoryContext caller = MemoryContextSwitchTo(rows->memory);
+	HeapTuple	row = heap_form_tuple(points_tables_row_type(rows->statement), (Datum *) values, (bool *) nulls);
 
-	if (rows->values == NULL)
-	{
-		rows->values = palloc(POINTS_MOST_ROWS * columns * sizeof(Datum));
-		rows->nulls = palloc(POINTS_MOST_ROWS * columns * sizeof(bool));
-		rows->tids = palloc(POINTS_MOST_ROWS * sizeof(ItemPointerData));
-	}
 	if (rows->count == POINTS_MOST_ROWS)
 		points_rows_write(rows);
-	memcpy(rows->values + rows->count * columns, values, columns * sizeof(Datum));
-	memcpy(rows->nulls + rows->count * columns, nulls, columns * sizeof(bool));
+	if (rows->count == rows->room)
+	{
+		rows->room = rows->room == 0 ? 8 : 2 * rows->room;
+		rows->rows = rows->rows == NULL ? palloc(rows->room * sizeof(HeapTuple)) : repalloc(rows->rows, rows->room * sizeof(HeapTuple));
+	}
 	if (tid == NULL || !ItemPointerIsValid(tid))
 		rows->by_statement = rows->by_statement || rows->statement == POINTS_WRITE_ACCOUNTS;
 	else
-		rows->tids[rows->count] = *tid;
-	rows->count++;
+		row->t_self = *tid;
+	rows->rows[rows->count++] = row;
+	MemoryContextSwitchTo(caller);
 }
 
 uint64
 points_rows_run(points_rows *rows)
 {
-	TupleDesc	type = points_tables_row_type(rows->statement);
 	Datum	   *records = palloc(rows->count * sizeof(Datum));
 	Datum		array;
+	uint64		result;
 
 	for (int i = 0; i < rows->count; i++)
-		records[i] = HeapTupleGetDatum(heap_form_tuple(type, rows->values + i * type->natts, rows->nulls + i * type->natts));
+		records[i] = HeapTupleGetDatum(rows->rows[i]);
 	array = PointerGetDatum(construct_array(records, rows->count, RECORDOID, -1, false, TYPALIGN_DOUBLE));
+	for (int i = 0; i < rows->count; i++)
+		heap_freetuple(rows->rows[i]);
 	rows->count = 0;
-	return points_tables_run(rows->tables, rows->statement, &array, NULL, false);
+	result = points_tables_run(rows->tables, rows->statement, &array, NULL, false);
+	pfree(DatumGetPointer(array));
+	pfree(records);
+	return result;
 }
 
 void
 points_rows_write(points_rows *rows)
 {
 	uint64		count = rows->count;
-	bool		update = rows->statement == POINTS_WRITE_ACCOUNTS;
 
 	if (count == 0)
 		return;
-	if (!rows->by_statement && points_row_write(rows->tables, rows->statement, rows->values, rows->nulls, update ? rows->tids : NULL, rows->count))
+	if (points_row_write(rows))
 		rows->count = 0;
 	else
 	{

@@ -69,16 +69,16 @@ enum
 #define POINTS_LOT_FEW		2
 #define POINTS_LOT_ALL		(3 + POINTS_WAYS)
 
-/* Rows for a statement that takes many. */
+/* Rows for a statement that takes many, in a memory context that outlives the accounts they are of. */
 typedef struct points_rows
 {
 	points_tables *tables;
 	points_statement statement;
+	MemoryContext memory;
 	bool		by_statement;	/* not to be written without it */
-	Datum	   *values;			/* row by row */
-	bool	   *nulls;
-	ItemPointerData *tids;		/* of rows to be updated */
+	HeapTuple  *rows;			/* t_self: where the row lies that one updates */
 	int			count;
+	int			room;
 } points_rows;
 
 #define POINTS_MOST_ROWS	1000	/* at once */
@@ -100,12 +100,26 @@ typedef struct points_whereabouts
 	Datum		grace_lots;		/* text[], or 0 */
 } points_whereabouts;
 
+/* The row of an account as it was found. */
+typedef struct points_account_row
+{
+	Datum		row;			/* composite; 0: none */
+	ItemPointerData tid;		/* where it lies, if points_row_lock() has found it; else invalid */
+} points_account_row;
+
+/* What there is one entry of. */
+typedef struct points_entry_key
+{
+	Datum		account;
+	Datum		key;
+} points_entry_key;
+
 /* One account at hand, as far as it is. */
 typedef struct points_account
 {
 	points_tables *tables;
 	Datum		account;		/* text */
-	ItemPointerData tid;		/* where its row was when points_row_lock() found it; else invalid */
+	ItemPointerData tid;		/* of its row */
 	bool		read_only;
 	points_ledger *ledger;
 	points_source source;
@@ -130,11 +144,15 @@ extern char *points_tables_name(const char *schema, const char *base, const char
 /* The ledger whose accounts are in this table; an error where it is none. */
 extern points_tables *points_tables_find(Oid accounts);
 
-/*
- * An account, locked, made where it does not exist yet.  Within SPI.  With
- * read_only it is not locked; NULL where it does not exist.
- */
-extern points_account *points_account_open(points_tables *tables, Datum account, bool read_only);
+/* Locks the rows of accounts one after the other, and makes those that do not exist yet.  Within SPI, as all that follows. */
+extern void points_account_lock(points_tables *tables, const Datum *accounts, int count, points_account_row *rows);
+
+/* the account of a row that is locked, in the memory context of the moment; and both at once */
+extern points_account *points_account_read(points_tables *tables, Datum account, const points_account_row *row);
+extern points_account *points_account_open(points_tables *tables, Datum account);
+
+/* an account that is not locked, only looked at; NULL where it does not exist */
+extern points_account *points_account_look(points_tables *tables, Datum account);
 
 /* an account that is folded from its journal; what lots it has in tables is not known */
 extern points_account *points_account_from(points_tables *tables, Datum account, points_ledger *ledger);
@@ -173,6 +191,9 @@ extern void points_tables_write(points_tables *tables, points_statement statemen
 /* the type of the rows that a statement takes, known to the session from the first one on */
 extern TupleDesc points_tables_row_type(points_statement statement);
 
+/* none yet, to be gathered in the memory context of the moment */
+extern points_rows points_rows_make(points_tables *tables, points_statement statement);
+
 /* gathers a row, with as many values as the statement has and the place of the one it updates, or NULL; writes those before when they are POINTS_MOST_ROWS */
 extern void points_rows_add(points_rows *rows, const Datum *values, const bool *nulls, const ItemPointerData *tid);
 
@@ -180,18 +201,21 @@ extern void points_rows_add(points_rows *rows, const Datum *values, const bool *
 extern uint64 points_rows_run(points_rows *rows);
 extern void points_rows_write(points_rows *rows);
 
-/* The row of an account, locked, and its columns; NULL where POINTS_LOCK_ACCOUNT has to be asked. */
-extern HeapTuple points_row_lock(const points_tables *tables, Datum account, TupleDesc *tupdesc);
+/* Locks the rows of accounts one after the other, up to the first for which POINTS_LOCK_ACCOUNT has to be asked; says how many. */
+extern int points_row_lock(const points_tables *tables, const Datum *accounts, int count, points_account_row *rows);
+
+/* is there no entry with any of these keys?  Where it does not know it says that there is one. */
+extern bool points_row_are_new(const points_tables *tables, const points_entry_key *keys, int count);
 
 /*
- * Writes the rows of a statement that takes many, all columns of each: new
- * ones, or at their places, if all are there still.  Says whether it did: else
- * it is up to the statement.
+ * Writes rows: new ones, or in the places of those they update, if all are
+ * there still.  Says whether it did, and they are used up: else it is up to
+ * the statement.
  */
-extern bool points_row_write(const points_tables *tables, points_statement rows, const Datum *values, const bool *nulls, const ItemPointerData *tids, int count);
+extern bool points_row_write(const points_rows *rows);
 
 /* The same for one entry, if its key is new. */
-extern bool points_row_insert_new(const points_tables *tables, const Datum *values, const bool *nulls);
+extern bool points_row_insert_new(points_tables *tables, const Datum *values, const bool *nulls);
 
 /* an error where the rows are not those of a table of accounts */
 extern void points_tables_check_account(TupleDesc tupdesc);
