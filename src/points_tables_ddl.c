@@ -71,7 +71,7 @@ static const char table_ddl[] =
 "	open boolean NOT NULL, grace_lots text[],"
 "	claw_number bigint[], claw_owed bigint[], claw_payments bigint[], payment_lot text[], payment_points bigint[],"
 "	PRIMARY KEY (account, id));"
-"CREATE INDEX {lot_open} ON {lot} (account, {order}) WHERE open;"
+"CREATE INDEX {lot_open} ON {lot} (account, {order}) WITH (deduplicate_items = off) WHERE open;"
 "COMMENT ON TABLE {lot} IS 'the lots that are not in the row of their account: open ones that come later, and those with nothing left';"
 
 "CREATE TABLE {entry} ("
