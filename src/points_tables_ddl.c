@@ -56,7 +56,7 @@ static const char table_ddl[] =
 "	lot_id text[], lot_origin text[], lot_earned_at timestamptz[], lot_from_at timestamptz[], lot_until_at timestamptz[], lot_points bigint[],"
 "	hold_key text[], hold_until_at timestamptz[], hold_parts bigint[], part_lot text[], part_points bigint[],"
 "	debt_number bigint[], debt_lot text[], debt_points bigint[]"
-") WITH (fillfactor = 50, toast_tuple_target = 8160);"
+") WITH (fillfactor = 80, toast_tuple_target = 8160);"
 "COMMENT ON TABLE {account} IS 'state of each account after its last entry: totals, the lots that come next, open holds, open arrears';"
 "COMMENT ON COLUMN {account}.front IS 'so many of the lots come next in spend order; the others come later, are held, or have nothing left';"
 "COMMENT ON COLUMN {account}.lot_from_at IS 'NULL where all are as lot_earned_at';"
