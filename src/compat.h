@@ -37,15 +37,6 @@
 #define loyalty_sendcountedtext(buf, text, length)	pq_sendcountedtext((buf), (text), (length), false)
 #endif
 
-/* 18 counts what index scans do, for who wants to know, and 19 takes flags for them */
-#if PG_VERSION_NUM >= 190000
-#define loyalty_index_beginscan(table, index, snapshot, keys)	index_beginscan((table), (index), (snapshot), NULL, (keys), 0, 0)
-#elif PG_VERSION_NUM >= 180000
-#define loyalty_index_beginscan(table, index, snapshot, keys)	index_beginscan((table), (index), (snapshot), NULL, (keys), 0)
-#else
-#define loyalty_index_beginscan(table, index, snapshot, keys)	index_beginscan((table), (index), (snapshot), (keys), 0)
-#endif
-
 /* 18 renamed it, and put it before the declaration, where C11 wants it */
 #ifndef pg_noreturn
 #define pg_noreturn	pg_attribute_noreturn()

@@ -390,14 +390,14 @@ points_account_from(points_tables *tables, Datum account, points_ledger *ledger)
 	return made;
 }
 
-typedef struct account_row
+typedef struct account_columns
 {
 	Datum		values[A_COLUMNS];
 	bool		nulls[A_COLUMNS];
-} account_row;
+} account_columns;
 
 static void
-read_account_row(account_row *row, Datum composite)
+read_columns(account_columns *row, Datum composite)
 {
 	HeapTupleHeader whole = DatumGetHeapTupleHeader(composite);
 	TupleDesc	tupdesc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(whole), HeapTupleHeaderGetTypMod(whole));
@@ -413,13 +413,13 @@ read_account_row(account_row *row, Datum composite)
 }
 
 static list
-account_list(const points_account *account, const account_row *row, int column, char type)
+account_list(const points_account *account, const account_columns *row, int column, char type)
 {
 	return take_apart(account, row->values[column], row->nulls[column], type);
 }
 
 static void
-read_lots(points_account *account, const account_row *row)
+read_lots(points_account *account, const account_columns *row)
 {
 	points_ledger *ledger = account->ledger;
 	int			front = DatumGetInt32(row->values[A_FRONT]);
@@ -469,7 +469,7 @@ read_lots(points_account *account, const account_row *row)
 }
 
 static void
-read_holds_and_debts(points_account *account, const account_row *row)
+read_holds_and_debts(points_account *account, const account_columns *row)
 {
 	points_ledger *ledger = account->ledger;
 	list		key = account_list(account, row, A_HOLD_KEY, 't');
@@ -513,17 +513,17 @@ read_holds_and_debts(points_account *account, const account_row *row)
 	}
 }
 
-static points_account *
-account_from_row(points_tables *tables, Datum id, const points_account_row *found, bool read_only)
+points_account *
+points_account_read(points_tables *tables, Datum id, const points_account_row *found, bool read_only)
 {
 	points_ledger *ledger = points_ledger_make(tables->policy);
 	points_account *account = points_account_from(tables, id, ledger);
 	points_head *head = &ledger->head;
-	account_row row;
+	account_columns row;
 
 	account->read_only = read_only;
 	account->tid = found->tid;
-	read_account_row(&row, found->row);
+	read_columns(&row, found->row);
 	account->entries = DatumGetInt64(row.values[A_ENTRIES]);
 	head->now = row.nulls[A_BOOK_TIME] ? POINTS_UNSET : DatumGetTimestampTz(row.values[A_BOOK_TIME]);
 	head->available = DatumGetInt64(row.values[A_AVAILABLE]);
@@ -592,18 +592,12 @@ points_account_lock(points_tables *tables, const Datum *accounts, int count, poi
 }
 
 points_account *
-points_account_read(points_tables *tables, Datum id, const points_account_row *row)
-{
-	return account_from_row(tables, id, row, false);
-}
-
-points_account *
 points_account_open(points_tables *tables, Datum id)
 {
 	points_account_row row;
 
 	points_account_lock(tables, &id, 1, &row);
-	return points_account_read(tables, id, &row);
+	return points_account_read(tables, id, &row, false);
 }
 
 points_account *
@@ -611,5 +605,5 @@ points_account_look(points_tables *tables, Datum id)
 {
 	points_account_row row = run_for_row(tables, POINTS_READ_ACCOUNT, id, true);
 
-	return row.row == (Datum) 0 ? NULL : account_from_row(tables, id, &row, true);
+	return row.row == (Datum) 0 ? NULL : points_account_read(tables, id, &row, true);
 }

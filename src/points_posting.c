@@ -395,7 +395,6 @@ typedef struct batch_row
 	Datum		name;			/* of the account */
 	points_event event;
 	entry_notes notes;
-	points_account_row locked;	/* in the first row of each account */
 	bool		known;			/* there is an entry with its key already */
 	int64		balance;
 } batch_row;
@@ -453,9 +452,9 @@ next_account(const batch_row *rows, int first, int count)
 	return next;
 }
 
-/* locks the accounts of a batch in the order of their names */
-static void
-lock_accounts(points_tables *tables, batch_row *rows, int count)
+/* locks the accounts of a batch in the order of their names; their rows, likewise */
+static points_account_row *
+lock_accounts(points_tables *tables, const batch_row *rows, int count)
 {
 	Datum	   *names = palloc((count + 1) * sizeof(Datum));
 	points_account_row *locked = palloc((count + 1) * sizeof(points_account_row));
@@ -464,28 +463,20 @@ lock_accounts(points_tables *tables, batch_row *rows, int count)
 	for (int first = 0; first < count; first = next_account(rows, first, count))
 		names[accounts++] = rows[first].name;
 	points_account_lock(tables, names, accounts, locked);
-	accounts = 0;
-	for (int first = 0; first < count; first = next_account(rows, first, count))
-		rows[first].locked = locked[accounts++];
 	pfree(names);
-	pfree(locked);
+	return locked;
 }
 
-/* looks for entries that have the keys of a batch already; usually there is none */
+/* looks for entries that have the keys of a batch already */
 static void
 find_known(points_tables *tables, batch_row *rows, int count)
 {
 	points_rows keys = points_rows_make(tables, POINTS_FIND_ENTRIES);
-	points_entry_key *key = palloc((count + 1) * sizeof(points_entry_key));
 	bool		nulls[3] = {false};
 
 	for (int r = 0; r < count; r++)
-		key[r] = (points_entry_key) {rows[r].name, points_text_datum(rows[r].event.key)};
-	if (points_row_are_new(tables, key, count))
-		return;
-	for (int r = 0; r < count; r++)
 	{
-		Datum		values[3] = {key[r].account, key[r].key, Int64GetDatum(r)};
+		Datum		values[3] = {rows[r].name, points_text_datum(rows[r].event.key), Int64GetDatum(r)};
 
 		points_rows_add(&keys, values, nulls, NULL);
 		if (keys.count < POINTS_MOST_ROWS && r < count - 1)
@@ -499,6 +490,14 @@ find_known(points_tables *tables, batch_row *rows, int count)
 		}
 	}
 }
+
+/* what a batch writes */
+typedef struct batch_output
+{
+	points_rows entries;
+	points_rows lots;
+	points_rows accounts;
+} batch_output;
 
 /* one row of a batch; `first` is the first one of its account */
 static void
@@ -526,7 +525,7 @@ post_row(points_account *account, batch_row *rows, int first, int r, points_rows
 
 /* the rows of one account that are not known yet, from `first` up to `next` */
 static void
-post_rows(points_tables *tables, batch_row *rows, int first, int next, points_rows *entries, points_rows *accounts, points_rows *lots)
+post_rows(points_tables *tables, const points_account_row *locked, batch_row *rows, int first, int next, batch_output *output)
 {
 	points_account *account = NULL;
 
@@ -536,11 +535,11 @@ post_rows(points_tables *tables, batch_row *rows, int first, int next, points_ro
 		if (rows[r].known)
 			continue;
 		if (account == NULL)
-			account = points_account_read(tables, rows[first].name, &rows[first].locked);
-		post_row(account, rows, first, r, entries);
+			account = points_account_read(tables, rows[first].name, locked, false);
+		post_row(account, rows, first, r, &output->entries);
 	}
 	if (account != NULL)
-		points_account_gather(account, accounts, lots);
+		points_account_gather(account, &output->accounts, &output->lots);
 }
 
 /* accounts regclass, then ten arrays: account, the seven of an event, effective_at, reason; actor.  All or nothing. */
@@ -553,9 +552,8 @@ points_post_entries(PG_FUNCTION_ARGS)
 	bool	   *nulls[10];
 	int			count = -1;
 	points_tables *tables;
-	points_rows entries;
-	points_rows accounts;
-	points_rows lots;
+	points_account_row *locked;
+	batch_output output;
 	batch_row  *rows;
 	Datum	   *balances;
 	Datum		result;
@@ -593,22 +591,24 @@ points_post_entries(PG_FUNCTION_ARGS)
 	qsort(rows, count, sizeof(batch_row), compare_rows);
 	connect();
 	tables = points_tables_find(PG_GETARG_OID(0));
-	entries = points_rows_make(tables, POINTS_NEW_ENTRIES);
-	accounts = points_rows_make(tables, POINTS_WRITE_ACCOUNTS);
-	lots = points_rows_make(tables, POINTS_NEW_LOTS);
-	lock_accounts(tables, rows, count);
+	output = (batch_output) {
+		.entries = points_rows_make(tables, POINTS_NEW_ENTRIES),
+		.lots = points_rows_make(tables, POINTS_NEW_LOTS),
+		.accounts = points_rows_make(tables, POINTS_WRITE_ACCOUNTS)
+	};
+	locked = lock_accounts(tables, rows, count);
 	find_known(tables, rows, count);
-	for (int first = 0, next; first < count; first = next)
+	for (int first = 0, next; first < count; first = next, locked++)
 	{
 		next = next_account(rows, first, count);
 		/* each account on its own, so that what it took of memory is gone before the next one comes */
 		connect();
-		post_rows(tables, rows, first, next, &entries, &accounts, &lots);
+		post_rows(tables, locked, rows, first, next, &output);
 		SPI_finish();
 	}
-	points_rows_write(&entries);
-	points_rows_write(&lots);
-	points_rows_write(&accounts);
+	points_rows_write(&output.entries);
+	points_rows_write(&output.lots);
+	points_rows_write(&output.accounts);
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	for (int r = 0; r < count; r++)

@@ -112,42 +112,15 @@ look_anew(void)
 	UpdateActiveSnapshotCommandId();
 }
 
-/* Looks for rows of a table by its primary key; to be looked at anew. */
-typedef struct key_search
-{
-	const made_table *made;
-	Relation	index;
-	IndexScanDesc scan;
-	TupleTableSlot *slot;		/* the row found */
-} key_search;
-
-static key_search
-begin_search(Relation table, const made_table *made)
-{
-	key_search	search = {.made = made, .index = index_open(table->rd_pkindex, AccessShareLock), .slot = table_slot_create(table, NULL)};
-
-	search.scan = loyalty_index_beginscan(table, search.index, GetActiveSnapshot(), made->keys);
-	return search;
-}
-
-/* is there a row with these values in its primary key?  They are by column. */
-static bool
-search_row(key_search *search, const Datum *values)
+/* the row in a table that has these values in its primary key; to be looked at anew */
+static SysScanDesc
+begin_scan(Relation table, const made_table *made, const Datum *values)
 {
 	ScanKeyData keys[2];
 
-	for (int i = 0; i < search->made->keys; i++)
-		ScanKeyInit(&keys[i], (AttrNumber) (i + 1), BTEqualStrategyNumber, F_TEXTEQ, values[search->made->key[i] - 1]);
-	index_rescan(search->scan, keys, search->made->keys, NULL, 0);
-	return index_getnext_slot(search->scan, ForwardScanDirection, search->slot);
-}
-
-static void
-end_search(key_search *search)
-{
-	index_endscan(search->scan);
-	ExecDropSingleTupleTableSlot(search->slot);
-	index_close(search->index, NoLock);
+	for (int i = 0; i < made->keys; i++)
+		ScanKeyInit(&keys[i], made->key[i], BTEqualStrategyNumber, F_TEXTEQ, values[made->key[i] - 1]);
+	return systable_beginscan(table, table->rd_pkindex, true, GetActiveSnapshot(), made->keys, keys);
 }
 
 static bool
@@ -161,40 +134,41 @@ has_name(TupleTableSlot *slot, Datum account)
 
 /* locks a row of the table of accounts */
 static bool
-lock_row(Relation table, key_search *search, TupleTableSlot *slot, Datum account, points_account_row *found)
+lock_row(Relation table, TupleTableSlot *slot, Datum account, points_account_row *found)
 {
+	SysScanDesc scan = begin_scan(table, &accounts, &account);
+	HeapTuple	row = systable_getnext(scan);
 	TM_FailureData changed;
+	bool		locked;
 
 	/* who has waited for somebody else takes the row as that one left it, but not one that has another name now */
-	if (!search_row(search, &account) ||
-		table_tuple_lock(table, &search->slot->tts_tid, GetActiveSnapshot(), slot, GetCurrentCommandId(true), LockTupleExclusive, LockWaitBlock,
-						 IsolationUsesXactSnapshot() ? 0 : TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &changed) != TM_Ok ||
-		(changed.traversed && !has_name(slot, account)))
-		return false;
-	*found = (points_account_row) {ExecFetchSlotHeapTupleDatum(slot), slot->tts_tid};
-	return true;
+	locked = row != NULL &&
+		table_tuple_lock(table, &row->t_self, GetActiveSnapshot(), slot, GetCurrentCommandId(true), LockTupleExclusive, LockWaitBlock,
+						 IsolationUsesXactSnapshot() ? 0 : TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &changed) == TM_Ok &&
+		(!changed.traversed || has_name(slot, account));
+	systable_endscan(scan);
+	if (locked)
+		*found = (points_account_row) {ExecFetchSlotHeapTupleDatum(slot), slot->tts_tid};
+	return locked;
 }
 
 int
 points_row_lock(const points_tables *tables, const Datum *names, int count, points_account_row *found)
 {
 	Relation	table = open_table(tables->accounts, RowShareLock, ACL_SELECT | ACL_UPDATE, &accounts);
-	key_search	search;
 	TupleTableSlot *slot;
 	int			locked = 0;
 
 	if (table == NULL)
 		return 0;
 	look_anew();
-	search = begin_search(table, &accounts);
 	slot = table_slot_create(table, NULL);
-	while (locked < count && lock_row(table, &search, slot, names[locked], &found[locked]))
+	while (locked < count && lock_row(table, slot, names[locked], &found[locked]))
 	{
 		CHECK_FOR_INTERRUPTS();
 		locked++;
 	}
 	ExecDropSingleTupleTableSlot(slot);
-	end_search(&search);
 	PopActiveSnapshot();
 	table_close(table, NoLock);
 	return locked;
@@ -303,49 +277,25 @@ points_row_write(const points_rows *rows)
 }
 
 bool
-points_row_are_new(const points_tables *tables, const points_entry_key *keys, int count)
-{
-	Relation	table = open_to_write(tables, POINTS_NEW_ENTRIES);
-	key_search	search;
-	bool		found = false;
-
-	if (table == NULL)
-		return false;
-	look_anew();
-	search = begin_search(table, &journal);
-	for (int i = 0; !found && i < count; i++)
-	{
-		Datum		values[4] = {keys[i].account, 0, 0, keys[i].key};
-
-		CHECK_FOR_INTERRUPTS();
-		found = search_row(&search, values);
-	}
-	end_search(&search);
-	PopActiveSnapshot();
-	table_close(table, NoLock);
-	return !found;
-}
-
-bool
 points_row_insert_new(points_tables *tables, const Datum *values, const bool *nulls)
 {
 	Relation	table = open_to_write(tables, POINTS_NEW_ENTRIES);
 	points_rows entry = points_rows_make(tables, POINTS_NEW_ENTRIES);
-	key_search	search;
-	bool		found;
+	SysScanDesc scan;
+	bool		is_new;
 
 	if (table == NULL)
 		return false;
 	look_anew();
-	search = begin_search(table, &journal);
-	found = search_row(&search, values);
-	end_search(&search);
-	if (!found)
+	scan = begin_scan(table, &journal, values);
+	is_new = systable_getnext(scan) == NULL;
+	systable_endscan(scan);
+	if (is_new)
 	{
 		points_rows_add(&entry, values, nulls, NULL);
 		write_rows(table, &entry);
 	}
 	PopActiveSnapshot();
 	table_close(table, NoLock);
-	return !found;
+	return is_new;
 }

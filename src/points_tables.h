@@ -107,19 +107,12 @@ typedef struct points_account_row
 	ItemPointerData tid;		/* where it lies, if points_row_lock() has found it; else invalid */
 } points_account_row;
 
-/* What there is one entry of. */
-typedef struct points_entry_key
-{
-	Datum		account;
-	Datum		key;
-} points_entry_key;
-
 /* One account at hand, as far as it is. */
 typedef struct points_account
 {
 	points_tables *tables;
 	Datum		account;		/* text */
-	ItemPointerData tid;		/* of its row */
+	ItemPointerData tid;		/* of its row, as there */
 	bool		read_only;
 	points_ledger *ledger;
 	points_source source;
@@ -147,8 +140,8 @@ extern points_tables *points_tables_find(Oid accounts);
 /* Locks the rows of accounts one after the other, and makes those that do not exist yet.  Within SPI, as all that follows. */
 extern void points_account_lock(points_tables *tables, const Datum *accounts, int count, points_account_row *rows);
 
-/* the account of a row that is locked, in the memory context of the moment; and both at once */
-extern points_account *points_account_read(points_tables *tables, Datum account, const points_account_row *row);
+/* the account of a row, in the memory context of the moment; and of one row, locked */
+extern points_account *points_account_read(points_tables *tables, Datum account, const points_account_row *row, bool read_only);
 extern points_account *points_account_open(points_tables *tables, Datum account);
 
 /* an account that is not locked, only looked at; NULL where it does not exist */
@@ -203,9 +196,6 @@ extern void points_rows_write(points_rows *rows);
 
 /* Locks the rows of accounts one after the other, up to the first for which POINTS_LOCK_ACCOUNT has to be asked; says how many. */
 extern int points_row_lock(const points_tables *tables, const Datum *accounts, int count, points_account_row *rows);
-
-/* is there no entry with any of these keys?  Where it does not know it says that there is one. */
-extern bool points_row_are_new(const points_tables *tables, const points_entry_key *keys, int count);
 
 /*
  * Writes rows: new ones, or in the places of those they update, if all are

@@ -33,6 +33,11 @@
 "REVOKE ALL ON ROUTINE " routine " FROM PUBLIC;"
 
 /*
+ * A fifth of the accounts' pages stays free, for their rows are updated again
+ * and again: with more, PostgreSQL would tidy up a page at almost every visit;
+ * with less, most rows would have to move.  What is indexed of open lots ends
+ * with their name, so there is never anything to be deduplicated.
+ *
  * Plans are kept while tables grow, and one that was made for an empty table
  * finds all indexes equally good.  So each statement of points_tables.c has
  * only one index that it could use: hence the order of the journal's key, and

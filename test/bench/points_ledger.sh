@@ -1,7 +1,7 @@
 #!/bin/sh
 # points_ledger.sh: entries of a points ledger against a floor measured in the same run.
 #
-#   sh test/bench/points_ledger.sh [SUITE...]     post batch history fold size
+#   sh test/bench/points_ledger.sh [SUITE...]     post batch history fold size memory
 #
 # The floor is what anybody would write: a PL/pgSQL function that does one UPDATE
 # of the account's row and one INSERT into the same journal with the same
@@ -13,7 +13,7 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 . "$ROOT/test/server.sh"
 
 accounts=${ACCOUNTS:-10000} seconds=${SECONDS_EACH:-8} rounds=${ROUNDS:-3} clients=${CLIENTS:-2}
-[ $# -gt 0 ] || set -- post batch history fold size
+[ $# -gt 0 ] || set -- post batch history fold size memory
 
 server_packages gcc libc6-dev make pg:server pg:server-dev
 server_stage
@@ -76,6 +76,7 @@ cat >"$WORK/floor_batch.sql" <<-SQL
 SQL
 tps() { pgbench -n -M prepared -c "$clients" -j "$clients" -T "$seconds" -f "$WORK/$1.sql" 2>>"$WORK/pgbench.log" | awk '/^tps/ { print $3 }'; }
 
+fresh
 say "$accounts accounts, $clients clients; $(run -c 'SHOW server_version'); medians of $rounds rounds of ${seconds}s"
 for suite; do
 	say ""
@@ -107,7 +108,6 @@ for suite; do
 		run -c "ALTER SYSTEM SET synchronous_commit = off" -c "SELECT pg_reload_conf()" >/dev/null
 		;;
 	history)
-		fresh
 		# accounts with 10 and with 100,000 past entries, each lot spent at once; and one with 20,000 open lots
 		run <<-SQL >/dev/null
 			SELECT count(*) FROM (
@@ -154,6 +154,11 @@ for suite; do
 	size)
 		run -c "SELECT format('bytes per entry: journal %s, its indexes %s; account %s, lot %s', pg_relation_size('ours_entry') / n, pg_indexes_size('ours_entry') / n,
 			pg_relation_size('ours_account') / (SELECT count(*) FROM ours_account), pg_relation_size('ours_lot') / greatest(1, (SELECT count(*) FROM ours_lot))) FROM (SELECT greatest(1, count(*)) AS n FROM ours_entry) s"
+		;;
+	memory)
+		fresh
+		run -c "DO 'BEGIN PERFORM ours_earn_many(array_agg(''account '' || g), array_agg(''bulk '' || g), array_agg(10::bigint)) FROM generate_series(1, 100000) g; END'" \
+			-c "SELECT 'one batch of 100,000 entries for 100,000 accounts: peak memory of the process, with the shared buffers that it touched, ' || substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\\s*(\\d+ kB)')"
 		;;
 	*) die "no suite $suite" ;;
 	esac
