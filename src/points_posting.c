@@ -134,6 +134,19 @@ changed_lots(points_account *account, int32 *lots)
 	return kept;
 }
 
+/* Most entries that bring points put them into a lot of their own and change no other: NULL says so, and an empty list that nothing remains even in this one. */
+static bool
+brings_lot(const points_event *event)
+{
+	return event->kind == POINTS_EARN || (event->kind == POINTS_ADJUST && event->points > 0);
+}
+
+static bool
+is_whole_own_lot(const points_store *store, const points_event *event, const points_lot *lot)
+{
+	return brings_lot(event) && lot->remaining == event->points && points_text_compare(points_name_text(store, lot->name), event->key) == 0;
+}
+
 /* lots and points of an entry: its allocation, or by how much what remains in a lot has changed */
 static void
 list_lots(points_account *account, const points_event *event, Datum *values, bool *nulls)
@@ -160,8 +173,12 @@ list_lots(points_account *account, const points_event *event, Datum *values, boo
 	else
 	{
 		int32	   *changed = palloc((room + 1) * sizeof(int32));
+		int			changes = changed_lots(account, changed);
 
-		for (int changes = changed_lots(account, changed); n < changes; n++)
+		nulls[0] = nulls[1] = changes == 1 && is_whole_own_lot(store, event, points_lot_at(store, changed[0]));
+		if (nulls[0])
+			return;
+		for (; n < changes; n++)
 		{
 			const points_lot *lot = points_lot_at(store, changed[n]);
 
@@ -169,8 +186,8 @@ list_lots(points_account *account, const points_event *event, Datum *values, boo
 			points[n] = Int64GetDatum(lot->remaining - account->lots[changed[n]].was_remaining);
 		}
 	}
-	nulls[0] = nulls[1] = n == 0;
-	if (n > 0)
+	nulls[0] = nulls[1] = n == 0 && !brings_lot(event);
+	if (!nulls[0])
 	{
 		values[0] = PointerGetDatum(construct_array(lots, n, TEXTOID, -1, false, TYPALIGN_INT));
 		values[1] = PointerGetDatum(construct_array(points, n, INT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));

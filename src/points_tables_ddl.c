@@ -90,6 +90,7 @@ static const char table_ddl[] =
 "CREATE UNIQUE INDEX {entry_seq} ON {entry} (account, seq) WHERE seq > 0;"
 "CREATE INDEX {entry_refund} ON {entry} (account, ref) WHERE kind = 'refund';"
 "COMMENT ON TABLE {entry} IS 'the journal, append-only: what happened, the balances after it, what it changed, and the lots it took from';"
+"COMMENT ON COLUMN {entry}.lot IS 'the lots it took from; of an entry that made a lot NULL where it changed no other, and {} where not even this one: see the view of allocations';"
 
 "CREATE FUNCTION {keep}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$ "
 "BEGIN "
@@ -100,6 +101,11 @@ SAYS("{keep}()", "refuses to change what is written")
 "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {entry} FOR EACH STATEMENT EXECUTE FUNCTION {keep}();"
 "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {settings} FOR EACH STATEMENT EXECUTE FUNCTION {keep}();"
 "REVOKE UPDATE, DELETE, TRUNCATE ON {entry}, {settings} FROM PUBLIC, CURRENT_USER;";
+
+/* the lots of an entry, and their points: of one that only made a lot of its own these are not repeated in the journal, which takes a third of its bytes */
+#define MADE_LOT		"CASE WHEN lot IS NULL AND (kind = 'earn' OR (kind = 'adjust' AND points > 0)) THEN "
+#define ENTRY_LOTS		MADE_LOT "ARRAY[key COLLATE \"default\"] ELSE nullif(lot, '{}') END"
+#define ENTRY_POINTS	MADE_LOT "ARRAY[points] ELSE nullif(lot_points, '{}') END"
 
 static const char view_ddl[] =
 "CREATE OR REPLACE VIEW {balance} AS"
@@ -122,13 +128,14 @@ static const char view_ddl[] =
 "COMMENT ON VIEW {expiring} IS 'which points end when, if nobody spends them before';"
 
 "CREATE OR REPLACE VIEW {allocation} AS"
-"	SELECT e.account, e.seq, e.key, e.kind, p.lot, p.points FROM {entry} e, unnest(e.lot, e.lot_points) AS p(lot, points) WHERE e.seq > 0;"
+"	SELECT e.account, e.seq, e.key, e.kind, p.lot, p.points FROM {entry} e,"
+"		LATERAL (SELECT " ENTRY_LOTS " AS lots, " ENTRY_POINTS " AS points) q, unnest(q.lots, q.points) AS p(lot, points) WHERE e.seq > 0;"
 "COMMENT ON VIEW {allocation} IS 'the lots that each entry took from, in that order; of other entries, by how much lots changed';"
 
 "CREATE OR REPLACE VIEW {history} AS"
 "	SELECT account, seq, at, effective_at, kind, key, ref, points, available - arrears"
 "		- coalesce(lag(available - arrears) OVER (PARTITION BY account ORDER BY seq), 0) AS change,"
-"		available - arrears AS balance, pending, held, expired, lot AS lots, lot_points, counterpart, reason, actor"
+"		available - arrears AS balance, pending, held, expired, " ENTRY_LOTS " AS lots, " ENTRY_POINTS " AS lot_points, counterpart, reason, actor"
 "	FROM {entry} WHERE seq > 0;"
 "COMMENT ON VIEW {history} IS 'why a balance changed: each entry with its change, the balance after it, what expired before it, and the lots it touched';"
 

@@ -154,6 +154,18 @@ SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_verify()$$, 'all is well');
 
 -- ---------- the journal ----------
 
+-- an entry that only made a lot of its own does not repeat it; the views tell it all the same
+SELECT "Odd ""name".fefo_earn('lots', 'e1', 100, at => day(3000)), "Odd ""name".fefo_redeem('lots', 'r1', 90, at => day(3001)), "Odd ""name".fefo_reverse('lots', 'v1', 'e1', 100, at => day(3002)),
+	"Odd ""name".fefo_earn('lots', 'pays', 40, at => day(3003)), "Odd ""name".fefo_earn('lots', 'pays too', 60, at => day(3004)), "Odd ""name".fefo_earn('lots', 'past', 5, until_at => day(1), at => day(3005)),
+	"Odd ""name".fefo_adjust('lots', 'up', 7, 'gift', at => day(3006)), "Odd ""name".fefo_adjust('lots', 'down', -3, 'error', at => day(3007)), "Odd ""name".fefo_earn('lots', 'wait', 9, from_at => 'infinity', at => day(3008)),
+	"Odd ""name".fefo_confirm('lots', 'ok', 'wait', at => day(3009)), "Odd ""name".fefo_transfer('lots', 'lots too', 't', 5, at => day(3010)) \g /dev/null
+SELECT is((SELECT string_agg(concat_ws(' ', seq, key, lots, lot_points), '; ' ORDER BY account, seq) FROM "Odd ""name".fefo_history WHERE account LIKE 'lots%'),
+	'1 e1 {e1} {100}; 2 r1 {e1} {90}; 3 v1 {e1} {-10}; 4 pays; 5 pays too {"pays too"} {10}; 6 past; 7 up {up} {7}; 8 down {"pays too"} {3}; 9 wait {wait} {9}; 10 ok; 11 t {"pays too"} {5}; 1 t/pays too {"t/pays too"} {5}',
+	'the history tells the lots of each entry');
+SELECT results_eq($$SELECT account, seq, key, kind, lot, points FROM "Odd ""name".fefo_allocation WHERE account LIKE 'lots%' ORDER BY account, seq$$,
+	$$SELECT account, seq, key, kind, lots[1], lot_points[1] FROM "Odd ""name".fefo_history WHERE account LIKE 'lots%' AND lots IS NOT NULL ORDER BY account, seq$$, 'as do the allocations');
+SELECT is((SELECT string_agg(concat_ws(' ', key, lot), ', ' ORDER BY seq) FROM "Odd ""name".fefo_entry WHERE account = 'lots' AND lot IS DISTINCT FROM NULL AND kind IN ('earn', 'adjust')),
+	'pays {}, pays too {"pays too"}, past {}, down {"pays too"}', 'while the journal repeats none that is a matter of course');
 SELECT throws_ok($$DELETE FROM "Odd ""name".fefo_entry$$, '42501', NULL, 'the journal is append-only');
 SELECT throws_ok($$UPDATE "Odd ""name".fefo_entry SET points = 1$$, '42501', NULL, 'for its owner too');
 SELECT throws_ok($$UPDATE "Odd ""name".fefo_settings SET clawback = 'refuse'$$, '42501', NULL, 'policies do not change: the journal is folded by them');

@@ -112,7 +112,7 @@ SELECT is(balance, 11::bigint, 'and no other') FROM club_balance WHERE account =
 SELECT performs_ok('CALL club_rebuild()', 10000, 'a rebuild replays an account once or twice, however many entries it has');
 UPDATE club_account SET available = 7 WHERE account = 'busy';
 ALTER TABLE club_entry DISABLE TRIGGER append_only;
-UPDATE club_entry SET issued = 2, lot = NULL WHERE account = 'busy';
+UPDATE club_entry SET issued = 2, lot = '{}' WHERE account = 'busy';
 ALTER TABLE club_entry ENABLE TRIGGER append_only;
 SELECT performs_ok($$CALL club_rebuild('busy')$$, 10000, 'where all of them are wrong, too');
 SELECT performs_ok('SELECT count(*) FROM club_verify()', 10000, 'as does a verification');
