@@ -32,6 +32,19 @@ typedef struct entry_notes
 
 /* ---------- one entry ---------- */
 
+/* of many accounts in one call the message must say which */
+static void
+name_account(void *account)
+{
+	errcontext("points account \"%s\"", TextDatumGetCString(PointerGetDatum(account)));
+}
+
+static ErrorContextCallback
+account_context(Datum account)
+{
+	return (ErrorContextCallback) {.previous = error_context_stack, .callback = name_account, .arg = DatumGetPointer(account)};
+}
+
 static bool
 same_text(bool isnull, Datum stored, points_text given)
 {
@@ -257,16 +270,9 @@ balance_now(const points_account *account)
 }
 
 static void
-name_account(void *account)
-{
-	errcontext("points account \"%s\"", TextDatumGetCString(((points_account *) account)->account));
-}
-
-/* of many accounts in one call the message must say which */
-static void
 refuse(loyalty_status status, const points_event *event, points_account *account)
 {
-	ErrorContextCallback context = {.previous = error_context_stack, .callback = name_account, .arg = account};
+	ErrorContextCallback context = account_context(account->account);
 
 	error_context_stack = &context;
 	points_event_failure(status, event, account->ledger);
@@ -501,9 +507,12 @@ find_known(points_tables *tables, batch_row *rows, int count)
 		for (uint64 found = points_rows_run(&keys); found-- > 0;)
 		{
 			batch_row  *row = &rows[points_number(found, 8)];
+			ErrorContextCallback context = account_context(row->name);
 
+			error_context_stack = &context;
 			row->known = true;
 			row->balance = repeated_balance(found, &row->event, &row->notes);
+			error_context_stack = context.previous;
 		}
 	}
 }
@@ -576,7 +585,8 @@ points_post_entries(PG_FUNCTION_ARGS)
 	Datum		result;
 	MemoryContext caller = CurrentMemoryContext;
 
-	if (PG_ARGISNULL(0))
+	/* array_agg() of no rows is NULL: nothing to post */
+	if (PG_ARGISNULL(0) || (PG_ARGISNULL(1) && PG_ARGISNULL(3)))
 		PG_RETURN_NULL();
 	for (int i = 0; i < 10; i++)
 		items[i] = array_arg(fcinfo, i + 1, types[i], i >= 4, &count, &nulls[i]);
@@ -584,6 +594,7 @@ points_post_entries(PG_FUNCTION_ARGS)
 	balances = palloc((count + 1) * sizeof(Datum));
 	for (int r = 0; r < count; r++)
 	{
+		ErrorContextCallback context = account_context(items[0][r]);
 		LOCAL_FCINFO(call, 8);
 
 		/* one row as the arguments of a single entry, so that it is checked alike */
@@ -594,6 +605,7 @@ points_post_entries(PG_FUNCTION_ARGS)
 			call->args[i].isnull = nulls[i][r];
 		}
 		check_account(nulls[0][r], items[0][r]);
+		error_context_stack = &context;
 		rows[r].position = r;
 		rows[r].name = items[0][r];
 		rows[r].event = points_event_args(call, 1);
@@ -604,6 +616,7 @@ points_post_entries(PG_FUNCTION_ARGS)
 		};
 		check_kind(&rows[r].event);
 		check_notes(&rows[r].event, &rows[r].notes);
+		error_context_stack = context.previous;
 	}
 	qsort(rows, count, sizeof(batch_row), compare_rows);
 	connect();

@@ -137,15 +137,14 @@ static const char view_ddl[] =
 "		- coalesce(lag(available - arrears) OVER (PARTITION BY account ORDER BY seq), 0) AS change,"
 "		available - arrears AS balance, pending, held, expired, " ENTRY_LOTS " AS lots, " ENTRY_POINTS " AS lot_points, counterpart, reason, actor"
 "	FROM {entry} WHERE seq > 0;"
-"COMMENT ON VIEW {history} IS 'why a balance changed: each entry with its change, the balance after it, what expired before it, and the lots it touched';"
+"COMMENT ON VIEW {history} IS 'why a balance changed: each entry with its change, the balance after it, what expired with it or since the one before, and the lots it touched';"
 
 "CREATE OR REPLACE VIEW {trial_balance} AS"
-"	SELECT 'members'::text AS account, coalesce(sum(available + pending + held - arrears), 0) AS points FROM {account}"
-"	UNION ALL"
 "	SELECT s.account, s.points FROM"
+"		(SELECT sum(available + pending + held - arrears) AS members FROM {account}) a,"
 "		(SELECT sum(issued) AS issued, sum(redeemed) AS redeemed, sum(expired) AS expired, sum(reversed) AS reversed, sum(moved) AS moved, sum(owed) AS owed FROM {entry}) e,"
-"		LATERAL (VALUES ('issued', -coalesce(issued, 0)), ('redeemed', coalesce(redeemed, 0)), ('expired', coalesce(expired, 0)),"
-"			('reversed', coalesce(reversed, 0)), ('moved', coalesce(moved, 0)), ('arrears', coalesce(owed, 0))) AS s(account, points);"
+"		LATERAL (VALUES (1, 'members'::text, coalesce(members, 0)), (2, 'issued', -coalesce(issued, 0)), (3, 'redeemed', coalesce(redeemed, 0)), (4, 'expired', coalesce(expired, 0)),"
+"			(5, 'reversed', coalesce(reversed, 0)), (6, 'moved', coalesce(moved, 0)), (7, 'arrears', coalesce(owed, 0))) AS s(line, account, points) ORDER BY s.line;"
 "COMMENT ON VIEW {trial_balance} IS 'members against what was issued, redeemed, expired, reversed, moved and is owed: the points add up to 0';";
 
 /* for all functions that work through points_posting.c: no plan made for a small table may read a large one from end to end */
@@ -155,6 +154,14 @@ static const char view_ddl[] =
 #define WRITER	" RETURNS bigint LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER " SETTINGS " AS $f$ "
 #define ENTRY	"BEGIN RETURN {extension}.post_points_entry({account'}::regclass, "
 #define END_ENTRY	"); END $f$;"
+
+/* an account without some of its entries is another account: that is no answer, nor what state may be made from */
+#define IF_INCOMPLETE(account) \
+"	IF there < numbered THEN " \
+"		RAISE EXCEPTION 'journal of the account is incomplete' USING ERRCODE = 'data_corrupted'," \
+"			DETAIL = format('Of the first %s entries of account \"%s\" %s are there.', numbered, " account ", there)," \
+"			HINT = 'Bring them back, from an archive or a backup.'; " \
+"	END IF;"
 
 static const char function_ddl[] =
 "CREATE OR REPLACE FUNCTION {earn}(account text, key text, points bigint, from_at timestamptz DEFAULT NULL, until_at timestamptz DEFAULT NULL, " NOTES ")" WRITER
@@ -199,8 +206,8 @@ SAYS("{post}(text[], text[], text[], timestamptz[], bigint[], text[], timestampt
 "CREATE OR REPLACE FUNCTION {earn_many}(account text[], key text[], points bigint[], from_at timestamptz[] DEFAULT NULL, until_at timestamptz[] DEFAULT NULL,"
 "	at timestamptz DEFAULT now(), actor text DEFAULT session_user)"
 "	RETURNS bigint[] LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER " SETTINGS " AS $f$ "
-"BEGIN RETURN {extension}.post_points_entries({account'}::regclass, $1, array_fill('earn'::text, ARRAY[cardinality($1)]), $2,"
-"	array_fill($6, ARRAY[cardinality($1)]), $3, NULL, $4, $5, NULL, NULL, $7); END $f$;"
+"BEGIN RETURN {extension}.post_points_entries({account'}::regclass, $1, array_fill('earn'::text, ARRAY[coalesce(cardinality($1), 0)]), $2,"
+"	array_fill($6, ARRAY[coalesce(cardinality($1), 0)]), $3, NULL, $4, $5, NULL, NULL, $7); END $f$;"
 SAYS("{earn_many}(text[], text[], bigint[], timestamptz[], timestamptz[], timestamptz, text)", "many lots, all or none")
 
 "CREATE OR REPLACE FUNCTION {expires_at}(earned timestamptz, validity interval, snap text DEFAULT 'none') RETURNS timestamptz"
@@ -210,9 +217,15 @@ SAYS("{expires_at}(timestamptz, interval, text)", "when points expire, by the ca
 
 "CREATE OR REPLACE FUNCTION {ledger}(account text, through timestamptz DEFAULT 'infinity') RETURNS {extension}.points_ledger"
 "	LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$ "
-"BEGIN RETURN (SELECT {extension}.points_ledger({extension}.empty_points_ledger(s.grace, s.spend_order, s.clawback),"
-"		e.kind, e.key, e.at, e.points, e.ref, e.from_at, e.until_at ORDER BY e.seq)"
-"	FROM {entry} e, {settings} s WHERE e.account = $1 AND e.seq > 0 AND e.at <= $2); END $f$;"
+"DECLARE whole {extension}.points_ledger; there bigint; numbered bigint; "
+"BEGIN "
+"	SELECT {extension}.points_ledger({extension}.empty_points_ledger(s.grace, s.spend_order, s.clawback),"
+"		e.kind, e.key, e.at, e.points, e.ref, e.from_at, e.until_at ORDER BY e.seq) FILTER (WHERE e.at <= $2),"
+"		count(*) FILTER (WHERE e.at <= $2), coalesce(min(e.seq) FILTER (WHERE e.at > $2) - 1, max(e.seq)) INTO whole, there, numbered"
+"	FROM {entry} e, {settings} s WHERE e.account = $1 AND e.seq > 0;"
+	IF_INCOMPLETE("$1")
+"	RETURN whole; "
+"END $f$;"
 SAYS("{ledger}(text, timestamptz)", "the whole account, folded from its journal, as of its last entry up to a time")
 "CREATE OR REPLACE FUNCTION {balance}(account text, at timestamptz DEFAULT now()) RETURNS bigint"
 "	LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER " SETTINGS " AS $f$ "
@@ -308,9 +321,12 @@ SAYS("{verify}()", "replays every account and returns what is stored differently
  * where it is wrong, and nowhere else: the journal is append-only.
  */
 "CREATE OR REPLACE PROCEDURE {rebuild}(account text DEFAULT NULL) LANGUAGE plpgsql " UNFILTERED " AS $f$\n#variable_conflict use_column\n"
-"<<this>> DECLARE a text; kept text[]; wrong text[] := '{}'; "
+"<<this>> DECLARE a text; kept text[]; wrong text[] := '{}'; there bigint; numbered bigint; "
 "BEGIN "
 "	IF $1 IS NULL THEN LOCK TABLE {account}, {lot} IN EXCLUSIVE MODE; ELSE PERFORM FROM {account} WHERE account = $1 FOR UPDATE; END IF;"
+"	SELECT e.account, count(*), max(e.seq) INTO a, there, numbered FROM {entry} e WHERE e.seq > 0 AND ($1 IS NULL OR e.account = $1)"
+"	GROUP BY e.account HAVING count(*) < max(e.seq) ORDER BY e.account LIMIT 1;"
+	IF_INCOMPLETE("a")
 "	DELETE FROM {account} y WHERE ($1 IS NULL OR account = $1) AND NOT EXISTS (SELECT FROM {entry} e WHERE e.account = y.account AND e.seq > 0);"
 "	DELETE FROM {lot} WHERE $1 IS NULL OR account = $1;"
 "	IF $1 IS NULL THEN kept := ARRAY(SELECT DISTINCT account FROM {entry} WHERE seq > 0);"
@@ -332,9 +348,10 @@ SAYS("{verify}()", "replays every account and returns what is stored differently
 SAYS("{rebuild}(text)", "restores the state of all accounts, or of one, from what was posted alone")
 
 "CREATE OR REPLACE PROCEDURE {refresh}() LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $f$ "
+"DECLARE home name := (SELECT n.nspname FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'loyalty'); "
 "BEGIN "
-"	EXECUTE (SELECT format('CALL %I.refresh_points_ledger(%L, %L)', n.nspname, {schema'}, {name'})"
-"		FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'loyalty'); "
+"	IF home IS NULL THEN RAISE EXCEPTION 'extension \"loyalty\" is not installed' USING ERRCODE = 'undefined_object', HINT = 'First CREATE EXTENSION loyalty.'; END IF;"
+"	EXECUTE format('CALL %I.refresh_points_ledger(%L, %L)', home, {schema'}, {name'}); "
 "END $f$;"
 SAYS("{refresh}()", "brings views and functions up to date after ALTER EXTENSION loyalty UPDATE or SET SCHEMA");
 

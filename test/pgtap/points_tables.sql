@@ -235,6 +235,25 @@ SELECT is("Odd ""name".batch_post('{odd,even}', '{redeem,earn}', '{4,1}', ARRAY[
 SELECT results_eq($$SELECT account, available, latest FROM "Odd ""name".batch_account WHERE account IN ('odd', 'even') ORDER BY account$$, $$VALUES ('even' COLLATE "C", 5::bigint, '1'), ('odd', 1, '4')$$, 'and both are kept');
 SELECT is_empty($$SELECT * FROM "Odd ""name".batch_verify()$$, 'and all is well');
 
+-- what is wrong in a batch is told with its account; what array_agg() makes of no rows is a batch of none
+CREATE FUNCTION context_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE context text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'none';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS context = PG_EXCEPTION_CONTEXT;
+	RETURN SQLSTATE || ' ' || substring(context FROM 'points account "[^"]*"');
+END $$;
+SELECT is(context_of($$SELECT "Odd ""name".batch_earn_many('{d1,d2,d3}', '{k,k,k}', '{5,0,5}')$$), '22023 points account "d2"', 'of a row that makes no sense');
+SELECT is(context_of($$SELECT "Odd ""name".batch_post('{d1,d2}', '{earn,redeem}', '{k,k}', ARRAY[day(1), day(1)], '{5,6}')$$), '23514 points account "d2"', 'of one that is refused');
+SELECT "Odd ""name".batch_earn_many('{d1,d2}', '{k,k}', '{5,6}') \g /dev/null
+SELECT is(context_of($$SELECT "Odd ""name".batch_earn_many('{d1,d2}', '{k,k}', '{5,7}')$$), '23505 points account "d2"', 'of one whose key has been used');
+SELECT is("Odd ""name".batch_earn_many(array_agg(k), array_agg(k), array_agg(p)), NULL::bigint[], 'no rows are no error') FROM (VALUES ('k', 5::bigint)) AS none(k, p) WHERE false;
+SELECT is("Odd ""name".batch_post(NULL, NULL, NULL, NULL, NULL), NULL::bigint[], 'of any kind');
+SELECT throws_ok($$SELECT "Odd ""name".batch_earn_many('{d1}', NULL, '{5}')$$, '22004', NULL, 'an array that is left out is');
+SELECT throws_ok($$SELECT "Odd ""name".batch_earn_many(NULL, '{k}', '{5}')$$, '22004', NULL, 'whichever');
+
 -- ---------- what is kept beside what is folded ----------
 
 SELECT "Odd ""name".fefo_post('{g1,g1}', '{earn,adjust}', '{1,2}', ARRAY[day(1), day(2)], '{5,-1}', effective_at => ARRAY[day(0), NULL], reason => '{NULL,a fee}', actor => 'import') \g /dev/null

@@ -144,6 +144,7 @@ sub everything { my ($database) = @_; return join "\n", map { "$_ " . $node->saf
 $before = everything('r_plain');
 $node->safe_psql('r_plain', 'DROP EXTENSION loyalty CASCADE');
 is(everything('r_plain'), $before, 'DROP EXTENSION CASCADE leaves every table and view');
+like(($node->psql('r_plain', 'CALL club_refresh()'))[2], qr/extension "loyalty" is not installed/, 'a refresh says what it misses');
 $node->safe_psql('r_plain', 'CREATE EXTENSION loyalty; CALL club_refresh()');
 is($node->safe_psql('r_plain', 'SELECT count(*) FROM club_verify()'), '0', 'and it can come back');
 $before = everything('postgres');
