@@ -5,7 +5,7 @@
  * The usual entry costs no statement: the account's row is found and locked,
  * the entry is inserted, the row is updated (points_row.c).  The row holds the account's totals,
  * its open holds and arrears, and the lots that come next in spend order
- * ("the front": no open lot elsewhere sorts before its last one).  Further
+ * ("the front": no available lot elsewhere sorts before its last one).  Further
  * open lots, and lots with nothing left, are rows of the table of lots; they
  * are fetched when an entry asks for them, so that what an entry costs does
  * not depend on how long the account's history is.
@@ -338,8 +338,8 @@ static loyalty_status
 source_next(void *context, points_ledger *ledger)
 {
 	points_account *account = context;
-	Datum		values[4] = {account->account, TimestampTzGetDatum(DT_NOBEGIN), TimestampTzGetDatum(DT_NOBEGIN),
-	points_text_datum((points_text) {"", 0})};
+	Datum		values[5] = {account->account, TimestampTzGetDatum(DT_NOBEGIN), TimestampTzGetDatum(DT_NOBEGIN),
+	points_text_datum((points_text) {"", 0}), TimestampTzGetDatum(ledger->head.now)};
 	uint64		count;
 
 	if (ledger->head.frontier >= 0)
@@ -355,6 +355,18 @@ source_next(void *context, points_ledger *ledger)
 		ledger->head.frontier = put_lot_row(account, row);
 	if (count < POINTS_NEXT_FETCHED)
 		ledger->head.complete = true;
+	return LOYALTY_OK;
+}
+
+static loyalty_status
+source_rest(void *context, points_ledger *ledger)
+{
+	points_account *account = context;
+	uint64		count = points_tables_run(account->tables, POINTS_OPEN_LOTS, &account->account, NULL, account->read_only);
+
+	for (uint64 row = 0; row < count; row++)
+		(void) put_lot_row(account, row);
+	ledger->head.complete = true;
 	return LOYALTY_OK;
 }
 
@@ -386,7 +398,7 @@ points_account_from(points_tables *tables, Datum account, points_ledger *ledger)
 	made->tables = tables;
 	made->account = account;
 	made->ledger = ledger;
-	made->source = (points_source) {made, source_lot, source_redemption, source_next, source_due};
+	made->source = (points_source) {made, source_lot, source_redemption, source_next, source_rest, source_due};
 	return made;
 }
 

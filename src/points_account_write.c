@@ -3,7 +3,7 @@
  *		An account of points from the kernel's state back to its rows.
  *
  * Which lots the account's row holds is decided anew each time: those that
- * come next, and those on hold.  Lots that come later, or have nothing left,
+ * come next, and those on hold.  Lots that come later, are pending, or have nothing left,
  * stay as long as there is room, and leave together.
  */
 #include "points_tables.h"
@@ -36,7 +36,7 @@ needs_table(const points_account *account, int32 i)
 	return lot->clawed > 0 || lot->first_grace >= 0 || account->lots[i].grace_lots != (Datum) 0;
 }
 
-/* may it be among the lots that come next: is every lot that sorts before it at hand? */
+/* may it be among the lots that come next: is every available lot that sorts before it at hand? */
 static bool
 is_known_next(const points_ledger *ledger, int32 i)
 {
@@ -221,6 +221,8 @@ choose_row_lots(points_account *account)
 
 	for (int32 i = ledger->head.first_lot; i >= 0 && row.count < POINTS_ROW_LOTS && is_known_next(ledger, i); i = points_lot_at(store, i)->after)
 	{
+		if (points_lot_at(store, i)->pending)
+			continue;
 		if (needs_table(account, i))
 			break;
 		row.lots[row.count++] = i;

@@ -731,6 +731,7 @@ move_points(FunctionCallInfo fcinfo, int kind)
 	points_ledger *source = points_ledger_open(PG_GETARG_DATUM(0));
 	points_ledger *target = points_ledger_open(PG_GETARG_DATUM(1));
 	points_event out = {.kind = kind, .from_at = POINTS_UNSET, .until_at = POINTS_UNSET};
+	points_head then = source->head;
 	TupleDesc	tupdesc;
 	Datum		values[2];
 	bool		nulls[2] = {false, false};
@@ -747,14 +748,12 @@ move_points(FunctionCallInfo fcinfo, int kind)
 		int32		name = points_store_find(&source->store, out.key);
 		int32		first = name < 0 ? -1 : points_name_at(&source->store, name)->entry;
 
-		points_head then = source->head;
-
 		if (out.at != POINTS_NEVER)
 			(void) points_ledger_foresee(source, out.at, &then);
 		/* a merge takes what there is; repeated, what there was */
 		out.points = first < 0 ? then.available + then.pending : points_entry_at(&source->store, first)->points;
 	}
-	if (out.points == 0 && kind == POINTS_MERGE_OUT && (source->head.arrears > 0 || source->head.gone[POINTS_HELD] > 0))
+	if (out.points == 0 && kind == POINTS_MERGE_OUT && (then.arrears > 0 || then.gone[POINTS_HELD] > 0))
 		points_event_failure(LOYALTY_NOT_CLEAR, &out, source);
 	if (out.points != 0 || kind != POINTS_MERGE_OUT)
 	{

@@ -11,6 +11,7 @@
 #include "points_tables.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -666,9 +667,9 @@ receive_parts(points_account *target, points_account *source, const points_event
 	}
 }
 
-/* free and pending points at an instant */
-static int64
-points_account_total(points_account *account, int64 at)
+/* an account as it will be at an instant */
+static points_head
+foresee(points_account *account, int64 at)
 {
 	points_ledger *ledger = account->ledger;
 	uint32		count = ledger->store.arrays[POINTS_LOTS].count;
@@ -679,7 +680,7 @@ points_account_total(points_account *account, int64 at)
 	/* lots that were fetched for that are not at hand any more */
 	if (account->lot_room > count)
 		memset(account->lots + count, 0, (account->lot_room - count) * sizeof(points_whereabouts));
-	return then.available + then.pending;
+	return then;
 }
 
 /* accounts regclass, source, target, key, at, points (transfers only), effective_at, reason, actor */
@@ -698,6 +699,7 @@ move_points(FunctionCallInfo fcinfo, int kind)
 	points_account *accounts[2];
 	points_account *source;
 	points_account *target;
+	points_head then;
 	Datum		names[2];
 	int			order;
 	int64		balance = 0;
@@ -736,8 +738,17 @@ move_points(FunctionCallInfo fcinfo, int kind)
 				 errmsg("there is no such account to be merged"),
 				 errdetail("Account \"%s\" has no entry.", TextDatumGetCString(source->account))));
 	if (out.at != POINTS_NEVER)
+	{
+		/* dated before the book time of one of them: when it really happened would be lost */
+		if (notes.effective_at == (Datum) 0 && out.at < Max(source->ledger->head.now, target->ledger->head.now))
+		{
+			effective_at = out.at;
+			notes.effective_at = PointerGetDatum(&effective_at);
+		}
 		out.at = Max(out.at, Max(source->ledger->head.now, target->ledger->head.now));
+	}
 	notes.counterpart = target->account;
+	then = source->ledger->head;
 	if (kind == POINTS_TRANSFER_OUT)
 		out.points = PG_GETARG_INT64(5);
 	else
@@ -748,12 +759,15 @@ move_points(FunctionCallInfo fcinfo, int kind)
 		if (points_tables_run(tables, POINTS_FIND_ENTRY, key, NULL, false) > 0)
 			out.points = points_number(0, 2);
 		else if (out.at != POINTS_NEVER)
-			out.points = points_account_total(source, out.at);
+		{
+			then = foresee(source, out.at);
+			out.points = then.available + then.pending;
+		}
 	}
 	if (kind == POINTS_MERGE_OUT && out.points == 0)
 	{
 		/* nothing to move, which is an error only where something is tied up */
-		if (source->ledger->head.arrears > 0 || source->ledger->head.gone[POINTS_HELD] > 0)
+		if (then.arrears > 0 || then.gone[POINTS_HELD] > 0)
 			points_event_failure(LOYALTY_NOT_CLEAR, &out, NULL);
 	}
 	else if (post(source, &out, &notes, true, &balance))
@@ -783,18 +797,22 @@ points_merge_entries(PG_FUNCTION_ARGS)
 
 /* ---------- reading ---------- */
 
-/* the balance at an instant from the account's row; NULL where that is before its last entry, or there is none */
+/* the balance at an instant from the account's row, NULL: now, or at its last entry if that is later; NULL where it is before that entry, or there is none */
 PG_FUNCTION_INFO_V1(points_account_balance);
 Datum
 points_account_balance(PG_FUNCTION_ARGS)
 {
-	int64		at = points_instant(PG_GETARG_DATUM(2), "time");
+	int64		at = PG_ARGISNULL(2) ? GetCurrentTransactionStartTimestamp() : points_instant(PG_GETARG_DATUM(2), "time");
 	points_account *account;
 	int64		balance = 0;
 	bool		known;
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
 	connect();
 	account = points_account_look(points_tables_find(PG_GETARG_OID(0)), PG_GETARG_DATUM(1));
+	if (account != NULL && PG_ARGISNULL(2))
+		at = Max(at, account->ledger->head.now);
 	known = account != NULL && at != POINTS_NEVER && at >= account->ledger->head.now;
 	if (known)
 	{

@@ -68,7 +68,9 @@ static const struct
 	"FROM {entry} WHERE account = r.c1 AND key = r.c2 LIMIT 1) e", "ttn", "tntzztnn"},
 	[POINTS_FIND_REFUNDED] = {"SELECT sum(points)::bigint FROM {entry} WHERE account = $1 AND ref = $2 AND kind = 'refund'", "tt", "n"},
 	[POINTS_FIND_LOT] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND id = $2", "tt", LOT_FOUND},
-	[POINTS_NEXT_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open AND ({order}) > ({after}) ORDER BY {order} LIMIT {next}", "tzzt", LOT_FOUND},
+	/* those that are pending come when they are due: an account may have thousands */
+	[POINTS_NEXT_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open AND ({order}) > ({after}) AND from_at <= $5 ORDER BY {order} LIMIT {next}", "tzztz", LOT_FOUND},
+	[POINTS_OPEN_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open ORDER BY {order}", "t", LOT_FOUND},
 	[POINTS_DUE_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open "
 	"AND (until_at <= $3 OR (from_at > $2 AND from_at <= $3)) ORDER BY {order}", "tzz", LOT_FOUND},
 	[POINTS_NEXT_CHANGE] = {"SELECT min(change) FROM (SELECT CASE WHEN from_at > $2 THEN least(from_at, until_at) ELSE until_at END AS change "
@@ -177,19 +179,15 @@ points_tables_check_account(TupleDesc tupdesc)
 /*
  * The policies, from the one row of the ledger's settings.  They are kept for
  * the session, so no operator or function that somebody's search_path may
- * offer has a say.  The table is read from end to end, which those who post
- * have forbidden themselves: the penalty for it would have the one row read by
- * compiled code, for which the first entry of a session waited 50 ms.
+ * offer has a say.
  */
 static points_policy
 read_policy(const char *schema, const char *name)
 {
 	char	   *settings = points_tables_name(schema, base_name(name), "settings");
 	char	   *sql = psprintf("SELECT grace, spend_order, clawback FROM %s", settings);
-	int			level = NewGUCNestLevel();
 	LOCAL_FCINFO(call, 3);
 
-	(void) set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	if (SPI_execute(sql, true, 2) != SPI_OK_SELECT || SPI_processed != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -199,7 +197,6 @@ read_policy(const char *schema, const char *name)
 	InitFunctionCallInfoData(*call, NULL, 3, InvalidOid, NULL, NULL);
 	for (int i = 0; i < 3; i++)
 		call->args[i].value = points_column(0, i + 1, &call->args[i].isnull);
-	AtEOXact_GUC(true, level);
 	return points_policy_args(call, 0);
 }
 

@@ -47,6 +47,7 @@
 static const char table_ddl[] =
 "CREATE TABLE {settings} ("
 "	time_zone text NOT NULL, scale integer NOT NULL, grace interval NOT NULL, spend_order text NOT NULL, clawback text NOT NULL);"
+"CREATE UNIQUE INDEX {settings_one} ON {settings} ((true));"
 "INSERT INTO {settings} VALUES ({time_zone'}, {scale'}, {grace'}, {spend_order'}, {clawback'});"
 "COMMENT ON TABLE {settings} IS 'the one row of what was decided when the ledger was made; it does not change, for the journal is folded by it';"
 
@@ -63,7 +64,7 @@ static const char table_ddl[] =
 "	debt_number bigint[], debt_lot text[], debt_points bigint[]"
 ") WITH (fillfactor = 80, toast_tuple_target = 8160);"
 "COMMENT ON TABLE {account} IS 'state of each account after its last entry: totals, the lots that come next, open holds, open arrears';"
-"COMMENT ON COLUMN {account}.front IS 'so many of the lots come next in spend order; the others come later, are held, or have nothing left';"
+"COMMENT ON COLUMN {account}.front IS 'so many of the lots come next in spend order; the others come later, are pending or held, or have nothing left';"
 "COMMENT ON COLUMN {account}.lot_from_at IS 'NULL where all are as lot_earned_at';"
 "COMMENT ON COLUMN {account}.lot_until_at IS 'NULL where all are infinity';"
 "COMMENT ON COLUMN {account}.lot_points IS 'for each lot: amount, remaining; and where the rest of any lot is not just spent: held, spent, expired, reversed, moved, and what of the moved went into lots with a grace period';"
@@ -109,9 +110,9 @@ SAYS("{keep}()", "refuses to change what is written")
 
 static const char view_ddl[] =
 "CREATE OR REPLACE VIEW {balance} AS"
-"	SELECT account, book_time, available, pending, held, arrears, available - arrears AS balance,"
-"		round((available - arrears) / 10::numeric ^ s.scale, s.scale) AS amount"
-"	FROM {account}, {settings} s;"
+"	SELECT a.account, a.book_time, a.available, a.pending, a.held, a.arrears, a.available - a.arrears AS balance,"
+"		round((a.available - a.arrears) / 10::numeric ^ s.scale, s.scale) AS amount"
+"	FROM {account} a, {settings} s;"
 "COMMENT ON VIEW {balance} IS 'what each account has after its last entry; amount in whole units of the programme';"
 
 "CREATE OR REPLACE VIEW {lots} AS"
@@ -147,8 +148,22 @@ static const char view_ddl[] =
 "			(5, 'reversed', coalesce(reversed, 0)), (6, 'moved', coalesce(moved, 0)), (7, 'arrears', coalesce(owed, 0))) AS s(line, account, points) ORDER BY s.line;"
 "COMMENT ON VIEW {trial_balance} IS 'members against what was issued, redeemed, expired, reversed, moved and is owed: the points add up to 0';";
 
-/* for all functions that work through points_posting.c: no plan made for a small table may read a large one from end to end */
-#define SETTINGS	"SET search_path = pg_catalog, pg_temp SET enable_seqscan = off"
+/*
+ * For all functions that work through points_posting.c: no plan made for a
+ * small table may read a large one from end to end.  Where there is no other
+ * way to read a table, as those of somebody's policies and triggers, what such
+ * a scan is said to cost would have it compiled, each time.
+ */
+#define SETTINGS	"SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off"
+
+/*
+ * Whatever is handed to a function of the extension is of that function's very
+ * types: a constant of no type may be taken for text, and so go to a function
+ * that somebody else has put beside ours.
+ */
+#define NO_TEXT		"NULL::text"
+#define NO_TIME		"NULL::timestamptz"
+#define NO_POINTS	"NULL::bigint"
 #define NOTES	"at timestamptz DEFAULT now(), effective_at timestamptz DEFAULT NULL, reason text DEFAULT NULL, actor text DEFAULT session_user"
 #define NOTE_TYPES	"timestamptz, timestamptz, text, text"
 #define WRITER	" RETURNS bigint LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER " SETTINGS " AS $f$ "
@@ -165,32 +180,32 @@ static const char view_ddl[] =
 
 static const char function_ddl[] =
 "CREATE OR REPLACE FUNCTION {earn}(account text, key text, points bigint, from_at timestamptz DEFAULT NULL, until_at timestamptz DEFAULT NULL, " NOTES ")" WRITER
-ENTRY "$1, 'earn', $2, $6, $3, NULL, $4, $5, $7, $8, $9" END_ENTRY
+ENTRY "$1, 'earn'::text, $2, $6, $3, " NO_TEXT ", $4, $5, $7, $8, $9" END_ENTRY
 SAYS("{earn}(text, text, bigint, timestamptz, timestamptz, " NOTE_TYPES ")", "a new lot of points; returns the balance, as do all that post")
 "CREATE OR REPLACE FUNCTION {confirm}(account text, key text, ref text, " NOTES ")" WRITER
-ENTRY "$1, 'confirm', $2, $4, NULL, $3, NULL, NULL, $5, $6, $7" END_ENTRY
+ENTRY "$1, 'confirm'::text, $2, $4, " NO_POINTS ", $3, " NO_TIME ", " NO_TIME ", $5, $6, $7" END_ENTRY
 SAYS("{confirm}(text, text, text, " NOTE_TYPES ")", "a pending lot becomes available")
 "CREATE OR REPLACE FUNCTION {hold}(account text, key text, points bigint, until_at timestamptz DEFAULT NULL, " NOTES ")" WRITER
-ENTRY "$1, 'hold', $2, $5, $3, NULL, NULL, $4, $6, $7, $8" END_ENTRY
+ENTRY "$1, 'hold'::text, $2, $5, $3, " NO_TEXT ", " NO_TIME ", $4, $6, $7, $8" END_ENTRY
 SAYS("{hold}(text, text, bigint, timestamptz, " NOTE_TYPES ")", "keeps points aside until they are captured, given up, or time is out")
 "CREATE OR REPLACE FUNCTION {capture}(account text, key text, ref text, points bigint, " NOTES ")" WRITER
-ENTRY "$1, 'capture', $2, $5, $4, $3, NULL, NULL, $6, $7, $8" END_ENTRY
+ENTRY "$1, 'capture'::text, $2, $5, $4, $3, " NO_TIME ", " NO_TIME ", $6, $7, $8" END_ENTRY
 SAYS("{capture}(text, text, text, bigint, " NOTE_TYPES ")", "spends points of a hold and releases the rest")
 "CREATE OR REPLACE FUNCTION {void}(account text, key text, ref text, " NOTES ")" WRITER
-ENTRY "$1, 'void', $2, $4, NULL, $3, NULL, NULL, $5, $6, $7" END_ENTRY
+ENTRY "$1, 'void'::text, $2, $4, " NO_POINTS ", $3, " NO_TIME ", " NO_TIME ", $5, $6, $7" END_ENTRY
 SAYS("{void}(text, text, text, " NOTE_TYPES ")", "gives up a hold")
 "CREATE OR REPLACE FUNCTION {redeem}(account text, key text, points bigint, " NOTES ")" WRITER
-ENTRY "$1, 'redeem', $2, $4, $3, NULL, NULL, NULL, $5, $6, $7" END_ENTRY
+ENTRY "$1, 'redeem'::text, $2, $4, $3, " NO_TEXT ", " NO_TIME ", " NO_TIME ", $5, $6, $7" END_ENTRY
 SAYS("{redeem}(text, text, bigint, " NOTE_TYPES ")", "spends points")
 "CREATE OR REPLACE FUNCTION {refund}(account text, key text, ref text, points bigint, " NOTES ")" WRITER
-ENTRY "$1, 'refund', $2, $5, $4, $3, NULL, NULL, $6, $7, $8" END_ENTRY
+ENTRY "$1, 'refund'::text, $2, $5, $4, $3, " NO_TIME ", " NO_TIME ", $6, $7, $8" END_ENTRY
 SAYS("{refund}(text, text, text, bigint, " NOTE_TYPES ")", "undoes a redemption, or a part of it")
 "CREATE OR REPLACE FUNCTION {reverse}(account text, key text, ref text, points bigint, " NOTES ")" WRITER
-ENTRY "$1, 'reverse', $2, $5, $4, $3, NULL, NULL, $6, $7, $8" END_ENTRY
+ENTRY "$1, 'reverse'::text, $2, $5, $4, $3, " NO_TIME ", " NO_TIME ", $6, $7, $8" END_ENTRY
 SAYS("{reverse}(text, text, text, bigint, " NOTE_TYPES ")", "takes back points of a lot, for what earned them was undone")
 "CREATE OR REPLACE FUNCTION {adjust}(account text, key text, points bigint, reason text, allow_arrears boolean DEFAULT false,"
 "	at timestamptz DEFAULT now(), effective_at timestamptz DEFAULT NULL, actor text DEFAULT session_user)" WRITER
-ENTRY "$1, 'adjust', $2, $6, $3, CASE WHEN $5 THEN 'allow_arrears' END, NULL, NULL, $7, $4, $8" END_ENTRY
+ENTRY "$1, 'adjust'::text, $2, $6, $3, CASE WHEN $5 THEN 'allow_arrears'::text END, " NO_TIME ", " NO_TIME ", $7, $4, $8" END_ENTRY
 SAYS("{adjust}(text, text, bigint, text, boolean, timestamptz, timestamptz, text)", "points up or down by hand, with a reason")
 "CREATE OR REPLACE FUNCTION {transfer}(source text, target text, key text, points bigint, " NOTES ")" WRITER
 "BEGIN RETURN {extension}.transfer_points({account'}::regclass, $1, $2, $3, $5, $4, $6, $7, $8); END $f$;"
@@ -207,7 +222,7 @@ SAYS("{post}(text[], text[], text[], timestamptz[], bigint[], text[], timestampt
 "	at timestamptz DEFAULT now(), actor text DEFAULT session_user)"
 "	RETURNS bigint[] LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER " SETTINGS " AS $f$ "
 "BEGIN RETURN {extension}.post_points_entries({account'}::regclass, $1, array_fill('earn'::text, ARRAY[coalesce(cardinality($1), 0)]), $2,"
-"	array_fill($6, ARRAY[coalesce(cardinality($1), 0)]), $3, NULL, $4, $5, NULL, NULL, $7); END $f$;"
+"	array_fill($6, ARRAY[coalesce(cardinality($1), 0)]), $3, NULL::text[], $4, $5, NULL::timestamptz[], NULL::text[], $7); END $f$;"
 SAYS("{earn_many}(text[], text[], bigint[], timestamptz[], timestamptz[], timestamptz, text)", "many lots, all or none")
 
 "CREATE OR REPLACE FUNCTION {expires_at}(earned timestamptz, validity interval, snap text DEFAULT 'none') RETURNS timestamptz"
@@ -227,10 +242,10 @@ SAYS("{expires_at}(timestamptz, interval, text)", "when points expire, by the ca
 "	RETURN whole; "
 "END $f$;"
 SAYS("{ledger}(text, timestamptz)", "the whole account, folded from its journal, as of its last entry up to a time")
-"CREATE OR REPLACE FUNCTION {balance}(account text, at timestamptz DEFAULT now()) RETURNS bigint"
+"CREATE OR REPLACE FUNCTION {balance}(account text, at timestamptz DEFAULT NULL) RETURNS bigint"
 "	LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER " SETTINGS " AS $f$ "
-"BEGIN RETURN coalesce({extension}.points_balance({account'}::regclass, $1, $2), {extension}.balance({ledger}($1, $2), $2), 0); END $f$;"
-SAYS("{balance}(text, timestamptz)", "available points less arrears at any time, past or to come if nothing else happens");
+"BEGIN RETURN coalesce({extension}.points_balance({account'}::regclass, $1, $2), CASE WHEN $2 IS NOT NULL THEN {extension}.balance({ledger}($1, $2), $2) END, 0); END $f$;"
+SAYS("{balance}(text, timestamptz)", "available points less arrears now, or at any time, past or to come if nothing else happens");
 
 /*
  * What is stored against what follows from the journal, row by row: a line for
@@ -255,7 +270,7 @@ SAYS("{balance}(text, timestamptz)", "available points less arrears at any time,
 /* entries of an account that tell something else than its replay, as they should be; a full join never compares each with each */
 #define WRONG_ENTRIES \
 	"(SELECT x.* FROM (SELECT * FROM {entry} y WHERE y.account = this.a AND y.seq > 0) e" \
-	" FULL JOIN {extension}.replay_points_entries({account'}, this.a) x ON x.key COLLATE \"C\" = e.key" \
+	" FULL JOIN {extension}.replay_points_entries({account'}::regclass, this.a) x ON x.key COLLATE \"C\" = e.key" \
 	" WHERE (" OUTCOME("e.") ") IS DISTINCT FROM (" OUTCOME("x.") "))"
 
 /* a row must not hide where row security hides it: then these two are an error; what is done account by account is not worth compiling */
@@ -270,7 +285,7 @@ static const char check_ddl[] =
 COMPARE("CASE WHEN d.k IS NULL THEN 'account' END", "account",
 "(SELECT y.account, y.entries, y.book_time, y.available, y.pending, y.held, y.arrears, y.earned, y.spent, y.expired, y.reversed, y.moved, y.lots, y.claws,"
 "				y.hold_key, y.hold_until_at, y.hold_parts, y.part_lot, y.part_points, y.debt_number, y.debt_lot, y.debt_points FROM {account} y WHERE y.account = this.a)",
-"(SELECT this.a AS account, y.* FROM {extension}.replay_points_account({account'}, this.a) y WHERE y.entries > 0 OR EXISTS (SELECT FROM {account} z WHERE z.account = this.a))")
+"(SELECT this.a AS account, y.* FROM {extension}.replay_points_account({account'}::regclass, this.a) y WHERE y.entries > 0 OR EXISTS (SELECT FROM {account} z WHERE z.account = this.a))")
 COMPARE("'lot ' || coalesce(s.id, x.id)", "id",
 "(SELECT y.*, count(*) OVER (PARTITION BY y.id) AS rows FROM"
 "				(SELECT lot_id[n.i] COLLATE \"C\" AS id, lot_origin[n.i] AS origin, lot_earned_at[n.i] AS earned_at,"
@@ -284,19 +299,19 @@ COMPARE("'lot ' || coalesce(s.id, x.id)", "id",
 "					cardinality(lot_until_at), array_length(lot_points, 1))) AS n(i) WHERE z.account = this.a"
 "				UNION ALL SELECT id, origin, earned_at, from_at, until_at, amount, remaining, held, spent, expired, reversed, moved, regranted, open, grace_lots,"
 "					claw_number, claw_owed, claw_payments, payment_lot, payment_points FROM {lot} z WHERE z.account = this.a) y)",
-"(SELECT y.*, 1::bigint AS rows FROM {extension}.replay_points_lots({account'}, this.a) y)")
+"(SELECT y.*, 1::bigint AS rows FROM {extension}.replay_points_lots({account'}::regclass, this.a) y)")
 COMPARE("'entry ' || coalesce(s.key, x.key)", "key",
 "(SELECT y.key, y.seq, y.at, " OUTCOME("y.") " FROM {entry} y WHERE y.account = this.a AND y.seq > 0)",
-"{extension}.replay_points_entries({account'}, this.a)")
+"{extension}.replay_points_entries({account'}::regclass, this.a)")
 /*
- * Where lots lie: no open lot elsewhere comes before those at the front of the account's row, where all free ones are
+ * Where lots lie: no available lot elsewhere comes before those at the front of the account's row, where all available ones are
  * if none is elsewhere; and the row tells of the others.
  */
 "		RETURN QUERY SELECT this.a, q.what, q.stored, q.expected FROM {account} y, {settings} p,"
 "			LATERAL (SELECT count(*) AS number, coalesce(min(CASE WHEN z.from_at > y.book_time THEN least(z.from_at, z.until_at) ELSE z.until_at END), 'infinity') AS change"
 "				FROM {lot} z WHERE z.account = this.a AND z.open) e,"
-"			LATERAL (SELECT count(*) AS front FROM generate_subscripts(y.lot_id, 1) AS n(i) WHERE y.lot_points[n.i][2] > 0 AND (n.i <= y.front OR (e.number = 0 AND coalesce(y.lot_points[n.i][3], 0) = 0))"
-"				AND NOT EXISTS (SELECT FROM {lot} z WHERE z.account = this.a AND z.open AND (CASE p.spend_order WHEN 'fefo' THEN z.until_at ELSE '-infinity' END, z.earned_at, z.id)"
+"			LATERAL (SELECT count(*) AS front FROM generate_subscripts(y.lot_id, 1) AS n(i) WHERE y.lot_points[n.i][2] > 0 AND coalesce(y.lot_from_at[n.i], y.lot_earned_at[n.i]) <= y.book_time AND (n.i <= y.front OR (e.number = 0 AND coalesce(y.lot_points[n.i][3], 0) = 0))"
+"				AND NOT EXISTS (SELECT FROM {lot} z WHERE z.account = this.a AND z.open AND z.from_at <= y.book_time AND (CASE p.spend_order WHEN 'fefo' THEN z.until_at ELSE '-infinity' END, z.earned_at, z.id)"
 "					< (CASE p.spend_order WHEN 'fefo' THEN coalesce(y.lot_until_at[n.i], 'infinity') ELSE '-infinity' END, y.lot_earned_at[n.i], y.lot_id[n.i] COLLATE \"C\"))) f,"
 "			LATERAL (VALUES ('lots_elsewhere', y.lots_elsewhere::text, e.number::text, y.lots_elsewhere = e.number),"
 "				('change_elsewhere', y.change_elsewhere::text, nullif(e.change, 'infinity')::text,"
@@ -343,7 +358,7 @@ SAYS("{verify}()", "replays every account and returns what is stored differently
 "		REVOKE UPDATE ON {entry} FROM CURRENT_USER;"
 "		ALTER TABLE {entry} ENABLE TRIGGER append_only;"
 "	END IF;"
-"	PERFORM {extension}.rebuild_points_account({account'}, y) FROM unnest(this.kept) AS y; "
+"	PERFORM {extension}.rebuild_points_account({account'}::regclass, y) FROM unnest(this.kept) AS y; "
 "END $f$;"
 SAYS("{rebuild}(text)", "restores the state of all accounts, or of one, from what was posted alone")
 
@@ -351,7 +366,7 @@ SAYS("{rebuild}(text)", "restores the state of all accounts, or of one, from wha
 "DECLARE home name := (SELECT n.nspname FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace WHERE x.extname = 'loyalty'); "
 "BEGIN "
 "	IF home IS NULL THEN RAISE EXCEPTION 'extension \"loyalty\" is not installed' USING ERRCODE = 'undefined_object', HINT = 'First CREATE EXTENSION loyalty.'; END IF;"
-"	EXECUTE format('CALL %I.refresh_points_ledger(%L, %L)', home, {schema'}, {name'}); "
+"	EXECUTE format('CALL %I.refresh_points_ledger(%L::text, %L::text)', home, {schema'}, {name'}); "
 "END $f$;"
 SAYS("{refresh}()", "brings views and functions up to date after ALTER EXTENSION loyalty UPDATE or SET SCHEMA");
 
@@ -388,6 +403,7 @@ names_of(const char *schema, const char *base, Oid function)
 	stands_for(names, "account'", quote_literal_cstr(points_tables_name(schema, base, "account")));
 	/* an index lies in the schema of its table */
 	stands_for(names, "lot_open", quote_identifier(psprintf("%s_lot_open", base)));
+	stands_for(names, "settings_one", quote_identifier(psprintf("%s_settings_one", base)));
 	stands_for(names, "entry_seq", quote_identifier(psprintf("%s_entry_seq", base)));
 	stands_for(names, "entry_refund", quote_identifier(psprintf("%s_entry_refund", base)));
 	stands_for(names, "schema'", quote_literal_cstr(schema));

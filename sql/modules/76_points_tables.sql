@@ -45,10 +45,10 @@ COMMENT ON FUNCTION merge_points(regclass, text, text, text, timestamptz, timest
 	'posts a merge to both accounts of a ledger in tables; returns the balance of the source';
 
 CREATE FUNCTION points_balance(accounts regclass, account text, at timestamptz) RETURNS bigint
-	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500
+	LANGUAGE C STABLE PARALLEL SAFE COST 500
 	AS 'MODULE_PATHNAME', 'points_account_balance';
 COMMENT ON FUNCTION points_balance(regclass, text, timestamptz) IS
-	'balance of an account of a ledger in tables at a time from its last entry on; NULL for a time before, or without an entry';
+	'balance of an account of a ledger in tables now, or at a time from its last entry on; NULL for a time before, or without an entry';
 
 CREATE FUNCTION rebuild_points_account(accounts regclass, account text) RETURNS bigint
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000

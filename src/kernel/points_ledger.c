@@ -530,9 +530,9 @@ merge_out(points_ledger *ledger, int64_t points)
 		return LOYALTY_NOT_CLEAR;
 	if (points != head->available + head->pending)
 		return LOYALTY_NOT_ALL;
-	while (!ledger->head.complete)
+	if (ledger->source != NULL)
 	{
-		status = ledger->source->next(ledger->source->context, ledger);
+		status = ledger->source->rest(ledger->source->context, ledger);
 		if (status != LOYALTY_OK)
 			return status;
 	}
@@ -635,7 +635,6 @@ points_ledger_put_lot(points_ledger *ledger, points_text key, const points_lot *
 	((points_name *) points_store_touch(store, POINTS_NAMES, name))->lot = i;
 	if (lot->remaining > 0)
 		points_lots_link(ledger, i);
-	((points_lot *) points_lot_at(store, i))->touched = false;
 	return i;
 }
 
@@ -645,11 +644,11 @@ points_ledger_put_grace(points_ledger *ledger, int32_t origin, int32_t lot)
 	points_lot *root = points_lots_touch(ledger, origin);
 
 	if (root->last_grace >= 0)
-		points_lots_touch(ledger, root->last_grace)->next_grace = lot;
+		((points_lot *) points_store_touch(&ledger->store, POINTS_LOTS, root->last_grace))->next_grace = lot;
 	else
 		root->first_grace = lot;
 	root->last_grace = lot;
-	points_lots_touch(ledger, lot)->origin = origin;
+	((points_lot *) points_store_touch(&ledger->store, POINTS_LOTS, lot))->origin = origin;
 }
 
 static loyalty_status

@@ -109,8 +109,10 @@ typedef struct points_source
 	loyalty_status (*lot) (void *context, points_ledger *ledger, points_text key);
 	/* the redemption with this key */
 	loyalty_status (*redemption) (void *context, points_ledger *ledger, points_text key);
-	/* the next lots in spend order after the frontier with something remaining; moves the frontier or sets complete */
+	/* the next lots in spend order after the frontier with something available; moves the frontier or sets complete */
 	loyalty_status (*next) (void *context, points_ledger *ledger);
+	/* all lots with something remaining */
+	loyalty_status (*rest) (void *context, points_ledger *ledger);
 	/* all lots that become available or end up to an instant; sets change_elsewhere */
 	loyalty_status (*due) (void *context, points_ledger *ledger, int64_t at);
 } points_source;

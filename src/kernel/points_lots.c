@@ -41,7 +41,7 @@ is_milestone(const points_ledger *ledger, const points_lot *lot)
 	return points_name_at(&ledger->store, lot->name)->hash % MILESTONES == 0;
 }
 
-/* changes nothing that is kept with a lot */
+/* changes nothing that is kept with a lot, but how lots hang together */
 static points_lot *
 note_lot(points_ledger *ledger, int32_t i)
 {
@@ -85,14 +85,14 @@ points_lots_link(points_ledger *ledger, int32_t i)
 		before = points_lot_at(&ledger->store, before)->before;
 	}
 	if (before >= 0)
-		points_lots_touch(ledger, before)->after = i;
+		note_lot(ledger, before)->after = i;
 	else
 		head->first_lot = i;
 	if (after >= 0)
-		points_lots_touch(ledger, after)->before = i;
+		note_lot(ledger, after)->before = i;
 	else
 		head->last_lot = i;
-	lot = points_lots_touch(ledger, i);
+	lot = note_lot(ledger, i);
 	lot->before = before;
 	lot->after = after;
 	if (is_milestone(ledger, lot))
@@ -113,11 +113,11 @@ static void
 unlink_lot(points_ledger *ledger, const points_lot *lot)
 {
 	if (lot->before >= 0)
-		points_lots_touch(ledger, lot->before)->after = lot->after;
+		note_lot(ledger, lot->before)->after = lot->after;
 	else
 		ledger->head.first_lot = lot->after;
 	if (lot->after >= 0)
-		points_lots_touch(ledger, lot->after)->before = lot->before;
+		note_lot(ledger, lot->after)->before = lot->before;
 	else
 		ledger->head.last_lot = lot->before;
 	if (is_milestone(ledger, lot))

@@ -219,7 +219,7 @@ typedef struct points_head
 	int32_t		last_claw;
 	/* of an account that is not at hand as a whole */
 	int64_t		change_elsewhere;	/* not after the first instant at which a lot elsewhere becomes available or ends */
-	int32_t		frontier;		/* up to this lot, in spend order, none with something remaining lies elsewhere; -1: not known */
+	int32_t		frontier;		/* up to this lot, in spend order, none with something available lies elsewhere; -1: not known */
 	bool		complete;		/* nor after it */
 } points_head;
 

@@ -135,6 +135,12 @@ SELECT is("Odd ""name".fefo_merge('m1', 'm2', 'same person', at => day(2101)), 0
 SELECT is("Odd ""name".fefo_merge('m1', 'm2', 'same person', at => day(2109)), 0::bigint, 'again it does nothing');
 SELECT results_eq($$SELECT available, pending FROM "Odd ""name".fefo_account WHERE account = 'm2'$$, 'VALUES (37::bigint, 10::bigint)', 'and takes along what is pending');
 SELECT throws_ok($$SELECT "Odd ""name".fefo_merge('m1', 'm3', 'same person')$$, '23505', NULL, 'into one account only');
+SELECT "Odd ""name".fefo_earn('n1', 'k', 5, until_at => day(2110), at => day(2100)), "Odd ""name".fefo_hold('n1', 'h', 5, day(2120), at => day(2101)) \g /dev/null
+SELECT throws_ok($$SELECT "Odd ""name".fefo_merge('n1', 'm2', 'm', at => day(2119))$$, '23514', NULL, 'points on hold stand in the way');
+SELECT is("Odd ""name".fefo_merge('n1', 'm2', 'm', at => day(2120)), 0::bigint, 'until the hold has lapsed, even if nothing is left');
+SELECT "Odd ""name".fefo_earn('n3', '1', 10, at => day(10)), "Odd ""name".fefo_earn('n4', '1', 10, at => day(20)), "Odd ""name".fefo_transfer('n3', 'n4', 't', 3, at => day(15)), "Odd ""name".fefo_merge('n3', 'n4', 'm', at => day(5), effective_at => day(4)) \g /dev/null
+SELECT results_eq($$SELECT account COLLATE "default", kind, at, effective_at FROM "Odd ""name".fefo_entry WHERE account IN ('n3', 'n4') AND key <> '1' ORDER BY account COLLATE "C", seq$$,
+	$$VALUES ('n3', 'transfer_out', day(20), day(15)), ('n3', 'merge_out', day(20), day(4)), ('n4', 'transfer_in', day(20), day(15)), ('n4', 'merge_in', day(20), day(4))$$, 'what was moved before the book time of one of the two keeps its date');
 SELECT throws_ok($$SELECT "Odd ""name".fefo_merge('m1 ', 'm2', 'misspelt')$$, 'P0002', 'there is no such account to be merged', 'a name that was misspelt is no account that is empty');
 SELECT "Odd ""name".fefo_earn('n1', 'c', 10, at => day(2100)) AS x, "Odd ""name".fefo_earn('n1', 'b/c', 10, at => day(2100)) \g /dev/null
 SELECT is("Odd ""name".fefo_transfer('n1', 'n2', 'a', 10, at => day(2101)), 10::bigint, 'points arrive as lot a/b/c');
@@ -253,6 +259,22 @@ SELECT is("Odd ""name".batch_earn_many(array_agg(k), array_agg(k), array_agg(p))
 SELECT is("Odd ""name".batch_post(NULL, NULL, NULL, NULL, NULL), NULL::bigint[], 'of any kind');
 SELECT throws_ok($$SELECT "Odd ""name".batch_earn_many('{d1}', NULL, '{5}')$$, '22004', NULL, 'an array that is left out is');
 SELECT throws_ok($$SELECT "Odd ""name".batch_earn_many(NULL, '{k}', '{5}')$$, '22004', NULL, 'whichever');
+
+-- ---------- pending lots ----------
+
+-- a spending does not look at what is not there yet, nor write it again
+SELECT "Odd ""name".fefo_earn_many(array_fill('p1'::text, '{300}'), array_agg('p' || n), array_fill(2::bigint, '{300}'), from_at => array_agg(CASE WHEN n % 3 = 0 THEN 'infinity' ELSE day(100 + n) END), until_at => array_agg(day(500 + n)), at => day(1)) FROM generate_series(1, 300) n \g /dev/null
+SELECT "Odd ""name".fefo_earn('p1', 'free', 1000, at => day(1)), "Odd ""name".fefo_redeem('p1', 'r0', 1, at => day(2)) \g /dev/null
+CREATE TABLE lying AS SELECT id, ctid AS place FROM "Odd ""name".fefo_lot WHERE account = 'p1';
+SELECT cmp_ok((SELECT count(*) FROM lying), '>', 280::bigint, 'there are many in the table of lots');
+SELECT "Odd ""name".fefo_redeem('p1', 'r1', 1, at => day(3)), "Odd ""name".fefo_refund('p1', 'f1', 'r1', 1, at => day(3)) \g /dev/null
+SELECT is_empty($$SELECT id FROM lying FULL JOIN "Odd ""name".fefo_lot l USING (id) WHERE (l.account = 'p1' OR l.account IS NULL) AND l.ctid IS DISTINCT FROM place$$, 'none of them is written by a redemption');
+SELECT is("Odd ""name".fefo_redeem('p1', 'r2', 3, at => day(102)), 1000::bigint, 'those that have begun');
+SELECT results_eq($$SELECT lot, points FROM "Odd ""name".fefo_allocation WHERE account = 'p1' AND key = 'r2' ORDER BY lot$$, $$VALUES ('p1', 2::bigint), ('p2', 1)$$, 'are spent in their turn');
+SELECT "Odd ""name".fefo_confirm('p1', 'c', 'p6', at => day(103)), "Odd ""name".fefo_redeem('p1', 'r3', 4, at => day(103)) \g /dev/null
+SELECT results_eq($$SELECT lot, points FROM "Odd ""name".fefo_allocation WHERE account = 'p1' AND key = 'r3' ORDER BY lot$$, $$VALUES ('free', 1::bigint), ('p2', 1), ('p6', 2)$$, 'one that was confirmed, too');
+SELECT is("Odd ""name".fefo_merge('p1', 'p2', 'all', at => day(150)), 0::bigint, 'a merge takes all of them');
+SELECT is_empty($$SELECT * FROM "Odd ""name".fefo_verify() WHERE account LIKE 'p_'$$, 'and all is well');
 
 -- ---------- what is kept beside what is folded ----------
 

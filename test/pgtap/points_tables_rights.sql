@@ -130,5 +130,37 @@ SELECT is_empty('SELECT * FROM shop.club_verify()', 'and the new owner verifies'
 SELECT throws_ok('DELETE FROM shop.club_entry', '42501', NULL, 'and keeps the journal as it is');
 RESET ROLE;
 
+-- ---------- functions of somebody's beside the extension's, called alike ----------
+
+-- each argument in turn of a type that a constant without one would rather be
+SELECT set_config('tap.home', extnamespace::regnamespace::text, true) FROM pg_extension WHERE extname = 'loyalty' \g /dev/null
+DO $$
+DECLARE f record; i int; arguments text;
+BEGIN
+	FOR f IN SELECT proname, prokind, string_to_array(oidvectortypes(proargtypes), ', ') AS types FROM pg_proc p JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e'
+		WHERE d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'loyalty')
+			AND proname IN ('post_points_entry', 'post_points_entries', 'transfer_points', 'merge_points', 'points_balance', 'rebuild_points_account', 'replay_points_account',
+				'replay_points_lots', 'replay_points_entries', 'refresh_points_ledger', 'expires_at', 'points_ledger', 'empty_points_ledger', 'balance')
+	LOOP
+		FOR i IN 0 .. cardinality(f.types) LOOP
+			CONTINUE WHEN f.types[i] IN ('text', 'text[]');
+			arguments := (SELECT string_agg(CASE WHEN n = i OR (i = 0 AND t NOT LIKE 'text%') THEN CASE WHEN t LIKE '%[]' THEN 'text[]' ELSE 'text' END ELSE t END, ', ' ORDER BY n) FROM unnest(f.types) WITH ORDINALITY AS u(t, n));
+			CONTINUE WHEN to_regprocedure(format('%s.%I(%s)', current_setting('tap.home'), f.proname, arguments)) IS NOT NULL;
+			EXECUTE format('CREATE %s %s.%I(%s) %s LANGUAGE plpgsql AS ''BEGIN RAISE EXCEPTION ''''taken over''''; END''', CASE f.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
+				current_setting('tap.home'), f.proname, arguments, CASE f.prokind WHEN 'p' THEN '' ELSE 'RETURNS text' END);
+		END LOOP;
+	END LOOP;
+END $$;
+SELECT throws_ok($$SELECT post_points_entry('shop.club_account', 'ann', 'redeem', 'k', now(), 1, NULL, NULL, NULL, NULL, NULL, NULL)$$, '42725', NULL, 'who does not say the types does not reach ours');
+CALL create_points_ledger('shop'::text, 'stamp'::text);
+SELECT lives_ok(statement, 'a ledger is not: ' || statement) FROM unnest(ARRAY[
+	$$SELECT shop.stamp_earn('a', '1', 50), shop.stamp_earn('a', '2', 5, from_at => 'infinity'), shop.stamp_confirm('a', '3', '2'), shop.stamp_hold('a', '4', 5), shop.stamp_hold('a', '5', 5)$$,
+	$$SELECT shop.stamp_capture('a', '6', '4', 5), shop.stamp_void('a', '7', '5'), shop.stamp_redeem('a', '8', 3), shop.stamp_refund('a', '9', '8', 3), shop.stamp_reverse('a', '10', '2', 5)$$,
+	$$SELECT shop.stamp_adjust('a', '11', 1, 'why'), shop.stamp_adjust('a', '12', -1, 'why', true), shop.stamp_transfer('a', 'b', '13', 5), shop.stamp_merge('b', 'c', '14')$$,
+	$$SELECT shop.stamp_earn_many('{d}', '{1}', '{1}'), shop.stamp_post('{d}', '{earn}', '{2}', '{2999-01-01}', '{1}')$$,
+	$$SELECT shop.stamp_expires_at('2026-01-01', NULL), shop.stamp_balance('a'), shop.stamp_balance('d', '2027-01-01'), shop.stamp_ledger('a')$$,
+	$$CALL shop.stamp_rebuild()$$, $$CALL shop.stamp_rebuild('a')$$, $$CALL shop.stamp_refresh()$$]) AS statement;
+SELECT is_empty('SELECT * FROM shop.stamp_verify()', 'nor is who verifies it');
+
 SELECT * FROM finish();
 ROLLBACK;
