@@ -130,6 +130,7 @@ put_lot_row(points_account *account, uint64 row)
 	where->place = POINTS_IN_TABLE;
 	where->was_remaining = lot.remaining;
 	where->open = DatumGetBool(points_column(row, 14, &isnull));
+	where->pending = where->open && lot.from_at > account->book_time;
 	value = points_column(row, 2, &isnull);
 	where->origin = isnull ? (Datum) 0 : PointerGetDatum(DatumGetTextPCopy(value));
 	value = points_column(row, 15, &isnull);
@@ -537,7 +538,7 @@ points_account_read(points_tables *tables, Datum id, const points_account_row *f
 	account->tid = found->tid;
 	read_columns(&row, found->row);
 	account->entries = DatumGetInt64(row.values[A_ENTRIES]);
-	head->now = row.nulls[A_BOOK_TIME] ? POINTS_UNSET : DatumGetTimestampTz(row.values[A_BOOK_TIME]);
+	head->now = account->book_time = row.nulls[A_BOOK_TIME] ? POINTS_UNSET : DatumGetTimestampTz(row.values[A_BOOK_TIME]);
 	head->available = DatumGetInt64(row.values[A_AVAILABLE]);
 	head->pending = DatumGetInt64(row.values[A_PENDING]);
 	head->arrears = DatumGetInt64(row.values[A_ARREARS]);
@@ -550,8 +551,9 @@ points_account_read(points_tables *tables, Datum id, const points_account_row *f
 	head->lot_count = DatumGetInt64(row.values[A_LOTS]);
 	head->claw_count = DatumGetInt64(row.values[A_CLAWS]);
 	account->lots_elsewhere = DatumGetInt64(row.values[A_LOTS_ELSEWHERE]);
+	account->pending_elsewhere = DatumGetInt64(row.values[A_PENDING_ELSEWHERE]);
 	head->change_elsewhere = row.nulls[A_CHANGE_ELSEWHERE] ? POINTS_NEVER : DatumGetTimestampTz(row.values[A_CHANGE_ELSEWHERE]);
-	head->complete = account->lots_elsewhere == 0;
+	head->complete = account->lots_elsewhere == account->pending_elsewhere;
 	ledger->source = &account->source;
 	read_lots(account, &row);
 	read_holds_and_debts(account, &row);

@@ -184,7 +184,8 @@ write_to_table(points_account *account, int32 i, points_rows *new_lots)
 		else
 			points_tables_write(account->tables, POINTS_WRITE_LOT, values, nulls);
 	}
-	account->lots_elsewhere += (open ? 1 : 0) - (where->place == POINTS_IN_TABLE && where->open ? 1 : 0);
+	account->lots_elsewhere += (open ? 1 : 0) - (where->open ? 1 : 0);
+	account->pending_elsewhere += (open && lot->pending ? 1 : 0) - (where->pending ? 1 : 0);
 	if (open)
 		ledger->head.change_elsewhere = Min(ledger->head.change_elsewhere, lot->from_at > ledger->head.now ? Min(lot->from_at, lot->until_at) : lot->until_at);
 }
@@ -404,15 +405,15 @@ points_account_total_columns(const points_account *account, Datum *values, bool 
 	values[n++] = Int64GetDatum(head->claw_count);
 }
 
-/* an event may have fetched every open lot of the table without having been told that there are no more */
+/* an event may have fetched every available lot of the table without having been told that there are no more */
 static void
 see_whether_complete(points_account *account)
 {
 	int64		at_hand = 0;
 
 	for (uint32 i = 0; i < account->ledger->store.arrays[POINTS_LOTS].count; i++)
-		at_hand += account->lots[i].place == POINTS_IN_TABLE && account->lots[i].open;
-	if (at_hand == account->lots_elsewhere)
+		at_hand += account->lots[i].open && !account->lots[i].pending;
+	if (at_hand == account->lots_elsewhere - account->pending_elsewhere)
 		account->ledger->head.complete = true;
 }
 
@@ -442,6 +443,7 @@ make_row(points_account *account, points_rows *new_lots, Datum *values, bool *nu
 		{
 			taken[n++] = lot_id(account, row.lots[i]);
 			account->lots_elsewhere -= where->open ? 1 : 0;
+			account->pending_elsewhere -= where->pending ? 1 : 0;
 		}
 	}
 	if (n > 0)
@@ -460,6 +462,7 @@ make_row(points_account *account, points_rows *new_lots, Datum *values, bool *nu
 	values[A_ACCOUNT] = account->account;
 	points_account_total_columns(account, values + A_ENTRIES, nulls + A_ENTRIES);
 	values[A_LOTS_ELSEWHERE] = Int64GetDatum(account->lots_elsewhere);
+	values[A_PENDING_ELSEWHERE] = Int64GetDatum(account->pending_elsewhere);
 	nulls[A_CHANGE_ELSEWHERE] = head->change_elsewhere == POINTS_NEVER;
 	values[A_CHANGE_ELSEWHERE] = TimestampTzGetDatum(head->change_elsewhere);
 	values[A_FRONT] = Int32GetDatum(row.front);

@@ -33,12 +33,12 @@
 /* all of an account but its name, in the order of the table */
 #define ACCOUNT_COLUMNS \
 	"entries, book_time, available, pending, held, arrears, earned, spent, expired, reversed, moved, " \
-	"lots, claws, lots_elsewhere, change_elsewhere, front, lot_id, lot_origin, lot_earned_at, lot_from_at, lot_until_at, lot_points, " \
+	"lots, claws, lots_elsewhere, pending_elsewhere, change_elsewhere, front, lot_id, lot_origin, lot_earned_at, lot_from_at, lot_until_at, lot_points, " \
 	"hold_key, hold_until_at, hold_parts, part_lot, part_points, debt_number, debt_lot, debt_points"
-#define ACCOUNT_TYPES	"tnznnnnnnnnn" "nnnzi" "TTZZZN" "TZNTNNTN"
+#define ACCOUNT_TYPES	"tnznnnnnnnnn" "nnnnzi" "TTZZZN" "TZNTNNTN"
 #define PARAMETERS_TO_15(p)	p "2, " p "3, " p "4, " p "5, " p "6, " p "7, " p "8, " p "9, " p "10, " p "11, " p "12, " p "13, " p "14, " p "15"
-#define PARAMETERS_TO_31(p)	PARAMETERS_TO_15(p) ", " p "16, " p "17, " p "18, " p "19, " p "20, " p "21, " p "22, " p "23, " \
-	p "24, " p "25, " p "26, " p "27, " p "28, " p "29, " p "30, " p "31"
+#define PARAMETERS_TO_32(p)	PARAMETERS_TO_15(p) ", " p "16, " p "17, " p "18, " p "19, " p "20, " p "21, " p "22, " p "23, " \
+	p "24, " p "25, " p "26, " p "27, " p "28, " p "29, " p "30, " p "31, " p "32"
 
 /*
  * {account}, {entry}, {lot}: the tables; {order}, {after}: the columns of the spend order, and their parameters.
@@ -54,8 +54,8 @@ static const struct
 	[POINTS_LOCK_ACCOUNT] = {"SELECT a.*::{account} FROM {account} a WHERE account = $1 FOR UPDATE", "t"},
 	[POINTS_READ_ACCOUNT] = {"SELECT a.*::{account} FROM {account} a WHERE account = $1", "t"},
 	[POINTS_NEW_ACCOUNT] = {"INSERT INTO {account} (account) VALUES ($1) ON CONFLICT DO NOTHING", "t"},
-	[POINTS_WRITE_ACCOUNT] = {"UPDATE {account} SET (" ACCOUNT_COLUMNS ") = (" PARAMETERS_TO_31("$") ") WHERE account = $1", ACCOUNT_TYPES},
-	[POINTS_WRITE_ACCOUNTS] = {"UPDATE {account} a SET (" ACCOUNT_COLUMNS ") = (" PARAMETERS_TO_31("r.c") ") FROM {rows} WHERE a.account = r.c1", ACCOUNT_TYPES},
+	[POINTS_WRITE_ACCOUNT] = {"UPDATE {account} SET (" ACCOUNT_COLUMNS ") = (" PARAMETERS_TO_32("$") ") WHERE account = $1", ACCOUNT_TYPES},
+	[POINTS_WRITE_ACCOUNTS] = {"UPDATE {account} a SET (" ACCOUNT_COLUMNS ") = (" PARAMETERS_TO_32("r.c") ") FROM {rows} WHERE a.account = r.c1", ACCOUNT_TYPES},
 	[POINTS_NEW_ENTRY] = {"INSERT INTO {entry} (" ENTRY_COLUMNS ") VALUES ($1, " PARAMETERS_TO_15("$") ", "
 		"$16, $17, $18, $19, $20, $21, $22, $23, $24, $25) "
 	"ON CONFLICT (account, key) DO NOTHING", ENTRY_TYPES},

@@ -57,7 +57,7 @@ typedef struct points_tables
 enum
 {
 	A_ACCOUNT, A_ENTRIES, A_BOOK_TIME, A_AVAILABLE, A_PENDING, A_HELD, A_ARREARS,
-	A_EARNED, A_SPENT, A_EXPIRED, A_REVERSED, A_MOVED, A_LOTS, A_CLAWS, A_LOTS_ELSEWHERE, A_CHANGE_ELSEWHERE, A_FRONT,
+	A_EARNED, A_SPENT, A_EXPIRED, A_REVERSED, A_MOVED, A_LOTS, A_CLAWS, A_LOTS_ELSEWHERE, A_PENDING_ELSEWHERE, A_CHANGE_ELSEWHERE, A_FRONT,
 	A_LOT_ID, A_LOT_ORIGIN, A_LOT_EARNED_AT, A_LOT_FROM_AT, A_LOT_UNTIL_AT, A_LOT_POINTS,
 	A_HOLD_KEY, A_HOLD_UNTIL_AT, A_HOLD_PARTS, A_PART_LOT, A_PART_POINTS, A_DEBT_NUMBER, A_DEBT_LOT, A_DEBT_POINTS,
 	A_COLUMNS
@@ -96,6 +96,7 @@ typedef struct points_whereabouts
 {
 	points_place place;
 	bool		open;			/* as its row in the table says */
+	bool		pending;		/* open, and counted as pending when its account was read */
 	int64		was_remaining;	/* when it was put here, or before the latest entry that changed it */
 	Datum		origin;			/* text, or 0 */
 	Datum		grace_lots;		/* text[], or 0 */
@@ -119,6 +120,8 @@ typedef struct points_account
 	points_source source;
 	int64		entries;		/* number of the latest */
 	int64		lots_elsewhere;	/* open ones in the table of lots */
+	int64		pending_elsewhere;	/* those of them that are pending */
+	int64		book_time;		/* when the account was read */
 	points_whereabouts *lots;	/* by index */
 	uint32		lot_room;
 } points_account;

@@ -108,16 +108,17 @@ for suite; do
 		run -c "ALTER SYSTEM SET synchronous_commit = off" -c "SELECT pg_reload_conf()" >/dev/null
 		;;
 	history)
-		# accounts with 10 and with 100,000 past entries, each lot spent at once; and one with 20,000 open lots
+		# accounts with 10 and with 100,000 past entries, each lot spent at once; one with 20,000 open lots; and one with 20,000 that are pending, and would be spent first
 		run <<-SQL >/dev/null
 			SELECT count(*) FROM (
 				SELECT ours_post(array_agg(a), array_agg(CASE WHEN g % 2 = 0 AND a <> 'wide' THEN 'redeem' ELSE 'earn' END), array_agg('k' || g), array_agg('2020-01-01Z'::timestamptz + g * interval '10 minutes'), array_agg(10::bigint))
 				FROM (SELECT a, g FROM (VALUES ('short', 4), ('long', 99994), ('wide', 20000)) v(a, c), generate_series(1, c) g ORDER BY a, g) e GROUP BY a) s;
+			SELECT cardinality(ours_earn_many(array_agg('waiting'::text), array_agg('k' || g), array_agg(10::bigint), from_at => array_agg('2097-01-01Z'::timestamptz), until_at => array_agg('2098-01-01Z'::timestamptz), at => '2020-01-01Z')) FROM generate_series(1, 20000) g;
 			-- the last ones one by one, as in daily life: some spent lots still lie in the row of each account
-			SELECT ours_earn(a, 'last ' || g, 10), ours_redeem(a, 'spent ' || g, 10) FROM unnest('{short,long,wide}'::text[]) a, generate_series(1, 3) g;
+			SELECT ours_earn(a, 'last ' || g, 10), ours_redeem(a, 'spent ' || g, 10) FROM unnest('{short,long,wide,waiting}'::text[]) a, generate_series(1, 3) g;
 			VACUUM ANALYZE;
 		SQL
-		for a in short long wide; do
+		for a in short long wide waiting; do
 			cat >"$WORK/history_$a.sql" <<-SQL
 				\set k random(1, 9000000000000000)
 				BEGIN;
@@ -127,7 +128,7 @@ for suite; do
 			SQL
 		done
 		for round in $(seq "$rounds"); do
-			for a in short long wide; do
+			for a in short long wide waiting; do
 				pgbench -n -M prepared -c 1 -T "$seconds" -f "$WORK/history_$a.sql" 2>>"$WORK/pgbench.log" | awk '/^tps/ { printf "%s ", $3 }'
 				run -c "VACUUM ours_account, ours_lot, ours_entry" >/dev/null
 			done
@@ -135,7 +136,8 @@ for suite; do
 		done >"$WORK/rates"
 		awk -v s="$(awk '{ print $1 }' "$WORK/rates" | median)" -v l="$(awk '{ print $2 }' "$WORK/rates" | median)" -v x="$(awk '{ print $1 / $2 }' "$WORK/rates" | median)" \
 			-v w="$(awk '{ print $3 }' "$WORK/rates" | median)" -v y="$(awk '{ print $1 / $3 }' "$WORK/rates" | median)" \
-			'BEGIN { printf "an earn and a redeem: %.0f us after 10 entries, %.0f us after 100,000: %.2f x; %.0f us with 20,000 open lots: %.2f x\n", 1e6 / s, 1e6 / l, x, 1e6 / w, y }'
+			-v p="$(awk '{ print $4 }' "$WORK/rates" | median)" -v z="$(awk '{ print $1 / $4 }' "$WORK/rates" | median)" \
+			'BEGIN { printf "an earn and a redeem: %.0f us after 10 entries, %.0f us after 100,000: %.2f x; %.0f us with 20,000 open lots: %.2f x; %.0f us with 20,000 pending ones: %.2f x\n", 1e6 / s, 1e6 / l, x, 1e6 / w, y, 1e6 / p, z }'
 		;;
 	fold)
 		run <<-SQL >/dev/null
