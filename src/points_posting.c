@@ -768,7 +768,7 @@ move_points(FunctionCallInfo fcinfo, int kind)
 	{
 		/* nothing to move, which is an error only where something is tied up */
 		if (then.arrears > 0 || then.gone[POINTS_HELD] > 0)
-			points_event_failure(LOYALTY_NOT_CLEAR, &out, NULL);
+			refuse(LOYALTY_NOT_CLEAR, &out, source);
 	}
 	else if (post(source, &out, &notes, true, &balance))
 	{

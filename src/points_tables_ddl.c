@@ -170,6 +170,9 @@ static const char view_ddl[] =
 #define ENTRY	"BEGIN RETURN {extension}.post_points_entry({account'}::regclass, "
 #define END_ENTRY	"); END $f$;"
 
+/* accounts of whose entries none is left */
+#define WITHOUT_JOURNAL	"{account} y WHERE y.entries > 0 AND NOT EXISTS (SELECT FROM {entry} e WHERE e.account = y.account AND e.seq > 0)"
+
 /* an account without some of its entries is another account: that is no answer, nor what state may be made from */
 #define IF_INCOMPLETE(account) \
 "	IF there < numbered THEN " \
@@ -325,6 +328,7 @@ COMPARE("'entry ' || coalesce(s.key, x.key)", "key",
 "		RETURN QUERY VALUES (this.a, 'journal', concat_ws(': ', SQLERRM, nullif(this.detail, '')), NULL::text);"
 "	END; END LOOP;"
 "	RETURN QUERY SELECT y.account, 'entry ' || y.key, y::text, NULL::text FROM {entry} y WHERE y.seq <= 0;"
+"	RETURN QUERY SELECT y.account, 'journal', '0 entries', y.entries::text FROM " WITHOUT_JOURNAL ";"
 "	RETURN QUERY SELECT s.source, 'transfers to ' || s.target, s.arrived::text, s.gone::text FROM"
 "		(SELECT CASE WHEN kind LIKE '%out' THEN y.account ELSE counterpart END AS source, CASE WHEN kind LIKE '%out' THEN counterpart ELSE y.account END AS target,"
 "			coalesce(sum(points) FILTER (WHERE kind LIKE '%in'), 0) AS arrived, coalesce(sum(points) FILTER (WHERE kind LIKE '%out'), 0) AS gone"
@@ -341,7 +345,7 @@ SAYS("{verify}()", "replays every account and returns what is stored differently
 "BEGIN "
 "	IF $1 IS NULL THEN LOCK TABLE {account}, {lot} IN EXCLUSIVE MODE; ELSE PERFORM FROM {account} WHERE account = $1 FOR UPDATE; END IF;"
 "	SELECT e.account, count(*), max(e.seq) INTO a, there, numbered FROM {entry} e WHERE e.seq > 0 AND ($1 IS NULL OR e.account = $1)"
-"	GROUP BY e.account HAVING count(*) < max(e.seq) ORDER BY e.account LIMIT 1;"
+"	GROUP BY e.account HAVING count(*) < max(e.seq) UNION ALL SELECT account, 0, entries FROM " WITHOUT_JOURNAL " AND ($1 IS NULL OR y.account = $1) LIMIT 1;"
 	IF_INCOMPLETE("a")
 "	DELETE FROM {account} y WHERE ($1 IS NULL OR account = $1) AND NOT EXISTS (SELECT FROM {entry} e WHERE e.account = y.account AND e.seq > 0);"
 "	DELETE FROM {lot} WHERE $1 IS NULL OR account = $1;"

@@ -254,6 +254,8 @@ END $$;
 SELECT is(context_of($$SELECT "Odd ""name".batch_earn_many('{d1,d2,d3}', '{k,k,k}', '{5,0,5}')$$), '22023 points account "d2"', 'of a row that makes no sense');
 SELECT is(context_of($$SELECT "Odd ""name".batch_post('{d1,d2}', '{earn,redeem}', '{k,k}', ARRAY[day(1), day(1)], '{5,6}')$$), '23514 points account "d2"', 'of one that is refused');
 SELECT "Odd ""name".batch_earn_many('{d1,d2}', '{k,k}', '{5,6}') \g /dev/null
+SELECT "Odd ""name".batch_adjust('d3', 'owed', -5, 'a fee', true) \g /dev/null
+SELECT is(context_of($$SELECT "Odd ""name".batch_merge('d3', 'd1', 'm')$$), '23514 points account "d3"', 'of an account in the way of a merge');
 SELECT is(context_of($$SELECT "Odd ""name".batch_earn_many('{d1,d2}', '{k,k}', '{5,7}')$$), '23505 points account "d2"', 'of one whose key has been used');
 SELECT is("Odd ""name".batch_earn_many(array_agg(k), array_agg(k), array_agg(p)), NULL::bigint[], 'no rows are no error') FROM (VALUES ('k', 5::bigint)) AS none(k, p) WHERE false;
 SELECT is("Odd ""name".batch_post(NULL, NULL, NULL, NULL, NULL), NULL::bigint[], 'of any kind');

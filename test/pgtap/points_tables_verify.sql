@@ -107,6 +107,13 @@ SELECT throws_ok($$SELECT club_balance('rich', day(20))$$, 'XX001', 'journal of 
 SELECT is(club_balance('rich', day(70)), (SELECT balance FROM club_balance WHERE account = 'rich'), 'but what it has');
 SELECT throws_ok($$SELECT club_balance('rich', day(3))$$, 'XX001', 'journal of the account is incomplete', 'where none of them is left, either');
 ALTER TABLE club_entry DISABLE TRIGGER append_only;
+INSERT INTO archive SELECT * FROM club_entry WHERE account = 'rich';
+DELETE FROM club_entry WHERE account = 'rich';
+ALTER TABLE club_entry ENABLE TRIGGER append_only;
+SELECT results_eq($$SELECT stored, expected FROM club_verify() WHERE (account, what) = ('rich', 'journal')$$, $$SELECT '0 entries', entries::text FROM club_account WHERE account = 'rich'$$, 'where all of them are missing, a verification says so');
+SELECT throws_ok('CALL club_rebuild()', 'XX001', 'journal of the account is incomplete', 'and what they made is not thrown away');
+SELECT throws_ok($$CALL club_rebuild('rich')$$, 'XX001', 'journal of the account is incomplete', 'of one account, either');
+ALTER TABLE club_entry DISABLE TRIGGER append_only;
 INSERT INTO club_entry SELECT * FROM archive;
 ALTER TABLE club_entry ENABLE TRIGGER append_only;
 SELECT is_empty('SELECT * FROM club_verify()', 'all is well when they are back');
