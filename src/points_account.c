@@ -42,6 +42,21 @@ check_that(const points_account *account, bool whole)
 			 errhint("Restore it from its journal: the ledger has a procedure for that, whose name ends in _rebuild.")));
 }
 
+/* a lot that does not add up might never come to an end */
+static void
+check_lot(const points_account *account, const points_lot *lot)
+{
+	int64		left = lot->amount - lot->remaining;
+
+	check_that(account, lot->remaining >= 0 && left >= 0);
+	for (int way = 0; way < POINTS_WAYS; way++)
+	{
+		check_that(account, lot->gone[way] >= 0 && lot->gone[way] <= left);
+		left -= lot->gone[way];
+	}
+	check_that(account, left == 0);
+}
+
 static void
 check_list(const points_account *account, const list *list, int count)
 {
@@ -125,6 +140,7 @@ put_lot_row(points_account *account, uint64 row)
 		return i;
 	for (int way = 0; way < POINTS_WAYS; way++)
 		lot.gone[way] = points_number(row, 8 + way);
+	check_lot(account, &lot);
 	i = points_ledger_put_lot(account->ledger, points_datum_text(id), &lot);
 	where = points_account_lot(account, i);
 	where->place = POINTS_IN_TABLE;
@@ -195,6 +211,7 @@ put_claws(points_account *account, const claw_row *row)
 		int32		claw = points_ledger_put_claw(ledger, row->lot, DatumGetInt64(row->number.items[i]), DatumGetInt64(row->owed.items[i]));
 		int64		clawed = DatumGetInt64(row->owed.items[i]);
 
+		check_that(account, clawed >= 0);
 		for (int64 n = DatumGetInt64(row->payments.items[i]); n > 0; n--, payment++)
 		{
 			int64		points;
@@ -202,6 +219,7 @@ put_claws(points_account *account, const claw_row *row)
 			if (payment >= row->payment_lot.count)
 				check_that(account, false);
 			points = DatumGetInt64(row->payment_points.items[payment]);
+			check_that(account, points >= 0);
 			points_ledger_put_payment(ledger, claw, row->payment_lot.nulls[payment] ? POINTS_FORGIVEN :
 									  lot_of(account, row->payment_lot.items[payment]), points);
 			clawed += points;
@@ -470,6 +488,7 @@ read_lots(points_account *account, const account_columns *row)
 				lot.gone[way] = DatumGetInt64(number[POINTS_LOT_FEW + way]);
 			lot.regranted = DatumGetInt64(number[POINTS_LOT_FEW + POINTS_WAYS]);
 		}
+		check_lot(account, &lot);
 		put = points_ledger_put_lot(ledger, points_datum_text(id.items[i]), &lot);
 		where = points_account_lot(account, put);
 		where->place = POINTS_IN_ROW;
@@ -510,7 +529,7 @@ read_holds_and_debts(points_account *account, const account_columns *row)
 
 		for (int64 n = DatumGetInt64(parts.items[i]); n > 0; n--, part++)
 		{
-			if (part >= lot.count)
+			if (part >= lot.count || DatumGetInt64(points.items[part]) < 0)
 				check_that(account, false);
 			points_ledger_put_part(ledger, &hold.first, &hold.count, lot_of(account, lot.items[part]), DatumGetInt64(points.items[part]));
 			hold.points += DatumGetInt64(points.items[part]);
@@ -519,6 +538,7 @@ read_holds_and_debts(points_account *account, const account_columns *row)
 	}
 	for (int i = 0; i < number.count; i++)
 	{
+		check_that(account, DatumGetInt64(owed.items[i]) >= 0);
 		if (debtor.nulls[i])
 			(void) points_ledger_put_claw(ledger, -1, DatumGetInt64(number.items[i]), DatumGetInt64(owed.items[i]));
 		else if (lot_at_hand(account, points_datum_text(debtor.items[i])) < 0)

@@ -426,14 +426,11 @@ make_row(points_account *account, points_rows *new_lots, Datum *values, bool *nu
 	uint32		count = ledger->store.arrays[POINTS_LOTS].count;
 	row_lots	row;
 	bool	   *in_row;
-	Datum	   *taken;
-	int			n = 0;
 
 	(void) points_account_lot(account, (int32) count);
 	see_whether_complete(account);
 	row = choose_row_lots(account);
 	in_row = palloc0(count + 1);
-	taken = palloc((row.count + 1) * sizeof(Datum));
 	for (int i = 0; i < row.count; i++)
 	{
 		points_whereabouts *where = &account->lots[row.lots[i]];
@@ -441,16 +438,12 @@ make_row(points_account *account, points_rows *new_lots, Datum *values, bool *nu
 		in_row[row.lots[i]] = true;
 		if (where->place == POINTS_IN_TABLE)
 		{
-			taken[n++] = lot_id(account, row.lots[i]);
+			Datum		key[2] = {account->account, lot_id(account, row.lots[i])};
+
+			(void) points_tables_run(account->tables, POINTS_DELETE_LOT, key, NULL, false);
 			account->lots_elsewhere -= where->open ? 1 : 0;
 			account->pending_elsewhere -= where->pending ? 1 : 0;
 		}
-	}
-	if (n > 0)
-	{
-		Datum		keys[2] = {account->account, PointerGetDatum(construct_array(taken, n, TEXTOID, -1, false, TYPALIGN_INT))};
-
-		(void) points_tables_run(account->tables, POINTS_DELETE_LOTS, keys, NULL, false);
 	}
 	for (uint32 i = 0; i < count; i++)
 		if (!in_row[i])

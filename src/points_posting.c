@@ -569,6 +569,18 @@ post_rows(points_tables *tables, const points_account_row *locked, batch_row *ro
 		points_account_gather(account, &output->accounts, &output->lots);
 }
 
+/* Are there no rows?  Of none array_agg() makes NULL: then the arrays that must not be NULL are all so, or empty. */
+static bool
+is_empty_batch(FunctionCallInfo fcinfo)
+{
+	if (!PG_ARGISNULL(1) || !PG_ARGISNULL(3))
+		return false;
+	for (int i = 2; i <= 10; i++)
+		if (!PG_ARGISNULL(i) && ArrayGetNItems(ARR_NDIM(PG_GETARG_ARRAYTYPE_P(i)), ARR_DIMS(PG_GETARG_ARRAYTYPE_P(i))) > 0)
+			return false;
+	return true;
+}
+
 /* accounts regclass, then ten arrays: account, the seven of an event, effective_at, reason; actor.  All or nothing. */
 PG_FUNCTION_INFO_V1(points_post_entries);
 Datum
@@ -586,8 +598,7 @@ points_post_entries(PG_FUNCTION_ARGS)
 	Datum		result;
 	MemoryContext caller = CurrentMemoryContext;
 
-	/* array_agg() of no rows is NULL: nothing to post */
-	if (PG_ARGISNULL(0) || (PG_ARGISNULL(1) && PG_ARGISNULL(3)))
+	if (PG_ARGISNULL(0) || is_empty_batch(fcinfo))
 		PG_RETURN_NULL();
 	for (int i = 0; i < 10; i++)
 		items[i] = array_arg(fcinfo, i + 1, types[i], i >= 4, &count, &nulls[i]);

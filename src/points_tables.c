@@ -71,14 +71,16 @@ static const struct
 	/* those that are pending come when they are due: an account may have thousands */
 	[POINTS_NEXT_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open AND ({order}) > ({after}) AND from_at <= $5 ORDER BY {order} LIMIT {next}", "tzztz", LOT_FOUND},
 	[POINTS_OPEN_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open ORDER BY {order}", "t", LOT_FOUND},
-	[POINTS_DUE_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open "
-	"AND (until_at <= $3 OR (from_at > $2 AND from_at <= $3)) ORDER BY {order}", "tzz", LOT_FOUND},
-	[POINTS_NEXT_CHANGE] = {"SELECT min(change) FROM (SELECT CASE WHEN from_at > $2 THEN least(from_at, until_at) ELSE until_at END AS change "
-	"FROM {lot} WHERE account = $1 AND open AND until_at > $2 ORDER BY {order}) s", "tz", "z"},
+	/* those that end, and those that begin; what holds for them anyway tells which index knows */
+	[POINTS_DUE_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open AND until_at < 'infinity' AND until_at <= $3 UNION ALL "
+		"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open AND from_at > earned_at AND from_at > $2 AND from_at <= $3 AND until_at > $3", "tzz", LOT_FOUND},
+	[POINTS_NEXT_CHANGE] = {"SELECT least((SELECT until_at FROM {lot} WHERE account = $1 AND open AND until_at < 'infinity' AND until_at > $2 ORDER BY until_at LIMIT 1), "
+	"(SELECT from_at FROM {lot} WHERE account = $1 AND open AND from_at > earned_at AND from_at > $2 ORDER BY from_at LIMIT 1))", "tz", "z"},
 	[POINTS_NEW_LOTS] = {"INSERT INTO {lot} (account, " LOT_COLUMNS ") SELECT * FROM {rows}", LOT_TYPES},
 	[POINTS_WRITE_LOT] = {"UPDATE {lot} SET (" LOT_COLUMNS ") = (" PARAMETERS_TO_15("$") ", $16, $17, $18, $19, $20, $21) "
 	"WHERE account = $1 AND id = $2", LOT_TYPES},
-	[POINTS_DELETE_LOTS] = {"DELETE FROM {lot} WHERE account = $1 AND id = ANY ($2)", "tT"},
+	/* one by one: a plan for a list of them, made while the table is small, reads all lots of the account for ever */
+	[POINTS_DELETE_LOT] = {"DELETE FROM {lot} WHERE account = $1 AND id = $2", "tt"},
 	[POINTS_READ_JOURNAL] = {"SELECT kind, key, at, points, ref, from_at, until_at, seq FROM {entry} WHERE account = $1 AND seq > 0 ORDER BY seq", "t", "ttzntzzn"},
 };
 

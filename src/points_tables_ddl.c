@@ -78,6 +78,8 @@ static const char table_ddl[] =
 "	claw_number bigint[], claw_owed bigint[], claw_payments bigint[], payment_lot text[], payment_points bigint[],"
 "	PRIMARY KEY (account, id));"
 "CREATE INDEX {lot_open} ON {lot} (account, {order}) WITH (deduplicate_items = off) WHERE open;"
+"{index_ending}"
+"CREATE INDEX {lot_pending} ON {lot} (account, from_at) WHERE open AND from_at > earned_at;"
 "COMMENT ON TABLE {lot} IS 'the lots that are not in the row of their account: open ones that come later, and those with nothing left';"
 
 "CREATE TABLE {entry} ("
@@ -170,15 +172,19 @@ static const char view_ddl[] =
 #define ENTRY	"BEGIN RETURN {extension}.post_points_entry({account'}::regclass, "
 #define END_ENTRY	"); END $f$;"
 
-/* accounts of whose entries none is left */
-#define WITHOUT_JOURNAL	"{account} y WHERE y.entries > 0 AND NOT EXISTS (SELECT FROM {entry} e WHERE e.account = y.account AND e.seq > 0)"
+/* the entries of accounts, how many are there and how many there have been, where that is not the same */
+#define INCOMPLETE(which) \
+	"(SELECT coalesce(y.account, e.account) AS account, coalesce(e.there, 0) AS there, greatest(e.numbered, y.entries) AS numbered" \
+	" FROM (SELECT z.account, z.entries FROM {account} z WHERE " which ") y" \
+	" FULL JOIN (SELECT z.account, count(*) AS there, max(z.seq) AS numbered FROM {entry} z WHERE z.seq > 0 AND " which " GROUP BY z.account) e ON e.account = y.account" \
+	" WHERE coalesce(e.there, 0) < greatest(e.numbered, y.entries)) c"
 
 /* an account without some of its entries is another account: that is no answer, nor what state may be made from */
 #define IF_INCOMPLETE(account) \
 "	IF there < numbered THEN " \
 "		RAISE EXCEPTION 'journal of the account is incomplete' USING ERRCODE = 'data_corrupted'," \
 "			DETAIL = format('Of the first %s entries of account \"%s\" %s are there.', numbered, " account ", there)," \
-"			HINT = 'Bring them back, from an archive or a backup.'; " \
+"			HINT = 'Bring them back, from an archive or a backup. Where it is the row of the account that is wrong, delete that.'; " \
 "	END IF;"
 
 static const char function_ddl[] =
@@ -234,12 +240,12 @@ SAYS("{earn_many}(text[], text[], bigint[], timestamptz[], timestamptz[], timest
 SAYS("{expires_at}(timestamptz, interval, text)", "when points expire, by the calendar and the clocks of the ledger''s time zone")
 
 "CREATE OR REPLACE FUNCTION {ledger}(account text, through timestamptz DEFAULT 'infinity') RETURNS {extension}.points_ledger"
-"	LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$ "
+"	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $f$ "
 "DECLARE whole {extension}.points_ledger; there bigint; numbered bigint; "
 "BEGIN "
 "	SELECT {extension}.points_ledger({extension}.empty_points_ledger(s.grace, s.spend_order, s.clawback),"
 "		e.kind, e.key, e.at, e.points, e.ref, e.from_at, e.until_at ORDER BY e.seq) FILTER (WHERE e.at <= $2),"
-"		count(*) FILTER (WHERE e.at <= $2), coalesce(min(e.seq) FILTER (WHERE e.at > $2) - 1, max(e.seq)) INTO whole, there, numbered"
+"		count(*) FILTER (WHERE e.at <= $2), coalesce(min(e.seq) FILTER (WHERE e.at > $2) - 1, greatest(max(e.seq), (SELECT a.entries FROM {account} a WHERE a.account = $1))) INTO whole, there, numbered"
 "	FROM {entry} e, {settings} s WHERE e.account = $1 AND e.seq > 0;"
 	IF_INCOMPLETE("$1")
 "	RETURN whole; "
@@ -328,7 +334,7 @@ COMPARE("'entry ' || coalesce(s.key, x.key)", "key",
 "		RETURN QUERY VALUES (this.a, 'journal', concat_ws(': ', SQLERRM, nullif(this.detail, '')), NULL::text);"
 "	END; END LOOP;"
 "	RETURN QUERY SELECT y.account, 'entry ' || y.key, y::text, NULL::text FROM {entry} y WHERE y.seq <= 0;"
-"	RETURN QUERY SELECT y.account, 'journal', '0 entries', y.entries::text FROM " WITHOUT_JOURNAL ";"
+"	RETURN QUERY SELECT c.account, 'journal', c.there || ' entries', c.numbered::text FROM " INCOMPLETE("true") " ORDER BY 1;"
 "	RETURN QUERY SELECT s.source, 'transfers to ' || s.target, s.arrived::text, s.gone::text FROM"
 "		(SELECT CASE WHEN kind LIKE '%out' THEN y.account ELSE counterpart END AS source, CASE WHEN kind LIKE '%out' THEN counterpart ELSE y.account END AS target,"
 "			coalesce(sum(points) FILTER (WHERE kind LIKE '%in'), 0) AS arrived, coalesce(sum(points) FILTER (WHERE kind LIKE '%out'), 0) AS gone"
@@ -344,8 +350,7 @@ SAYS("{verify}()", "replays every account and returns what is stored differently
 "<<this>> DECLARE a text; kept text[]; wrong text[] := '{}'; there bigint; numbered bigint; "
 "BEGIN "
 "	IF $1 IS NULL THEN LOCK TABLE {account}, {lot} IN EXCLUSIVE MODE; ELSE PERFORM FROM {account} WHERE account = $1 FOR UPDATE; END IF;"
-"	SELECT e.account, count(*), max(e.seq) INTO a, there, numbered FROM {entry} e WHERE e.seq > 0 AND ($1 IS NULL OR e.account = $1)"
-"	GROUP BY e.account HAVING count(*) < max(e.seq) UNION ALL SELECT account, 0, entries FROM " WITHOUT_JOURNAL " AND ($1 IS NULL OR y.account = $1) LIMIT 1;"
+"	SELECT c.account, c.there, c.numbered INTO a, there, numbered FROM " INCOMPLETE("($1 IS NULL OR z.account = $1)") " LIMIT 1;"
 	IF_INCOMPLETE("a")
 "	DELETE FROM {account} y WHERE ($1 IS NULL OR account = $1) AND NOT EXISTS (SELECT FROM {entry} e WHERE e.account = y.account AND e.seq > 0);"
 "	DELETE FROM {lot} WHERE $1 IS NULL OR account = $1;"
@@ -407,6 +412,7 @@ names_of(const char *schema, const char *base, Oid function)
 		stands_for(names, objects[i], points_tables_name(schema, base, objects[i]));
 	stands_for(names, "account'", quote_literal_cstr(points_tables_name(schema, base, "account")));
 	/* an index lies in the schema of its table */
+	stands_for(names, "lot_pending", quote_identifier(psprintf("%s_lot_pending", base)));
 	stands_for(names, "lot_open", quote_identifier(psprintf("%s_lot_open", base)));
 	stands_for(names, "settings_one", quote_identifier(psprintf("%s_settings_one", base)));
 	stands_for(names, "entry_seq", quote_identifier(psprintf("%s_entry_seq", base)));
@@ -490,6 +496,9 @@ points_tables_create(PG_FUNCTION_ARGS)
 	stands_for(names, "grace'", psprintf("interval '" INT64_FORMAT " microseconds'", policy.grace));
 	stands_for(names, "spend_order'", policy.order == POINTS_FIFO ? "'fifo'" : "'fefo'");
 	stands_for(names, "clawback'", policy.clawback == POINTS_FORGIVE ? "'forgive'" : policy.clawback == POINTS_REFUSE ? "'refuse'" : "'arrears'");
+	/* soonest first, the spend order says what ends next, too */
+	stands_for(names, "index_ending", policy.order != POINTS_FIFO ? "" : psprintf("CREATE INDEX %s ON %s (account, until_at) WHERE open AND until_at < 'infinity';",
+																				quote_identifier(psprintf("%s_lot_ending", base)), points_tables_name(schema, base, "lot")));
 	stands_for(names, "order", policy.order == POINTS_FIFO ? "earned_at, id" : "until_at, earned_at, id");
 	/* nor are functions and views of somebody's that are called so to be replaced */
 	names->pairs[names->count++] = (points_name_pair) {"CREATE OR REPLACE ", "CREATE "};

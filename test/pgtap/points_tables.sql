@@ -259,6 +259,7 @@ SELECT is(context_of($$SELECT "Odd ""name".batch_merge('d3', 'd1', 'm')$$), '235
 SELECT is(context_of($$SELECT "Odd ""name".batch_earn_many('{d1,d2}', '{k,k}', '{5,7}')$$), '23505 points account "d2"', 'of one whose key has been used');
 SELECT is("Odd ""name".batch_earn_many(array_agg(k), array_agg(k), array_agg(p)), NULL::bigint[], 'no rows are no error') FROM (VALUES ('k', 5::bigint)) AS none(k, p) WHERE false;
 SELECT is("Odd ""name".batch_post(NULL, NULL, NULL, NULL, NULL), NULL::bigint[], 'of any kind');
+SELECT throws_ok($$SELECT "Odd ""name".batch_post(NULL, '{earn}', NULL, ARRAY[day(1)], '{5}')$$, '22004', NULL, 'some of a row are');
 SELECT throws_ok($$SELECT "Odd ""name".batch_earn_many('{d1}', NULL, '{5}')$$, '22004', NULL, 'an array that is left out is');
 SELECT throws_ok($$SELECT "Odd ""name".batch_earn_many(NULL, '{k}', '{5}')$$, '22004', NULL, 'whichever');
 

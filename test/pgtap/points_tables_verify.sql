@@ -55,7 +55,7 @@ WHERE c.column_name <> 'account' AND (c.table_name <> 'club_entry' OR c.column_n
 CREATE TABLE found AS SELECT d.*, p.* FROM damage d, planted(change) p;
 SELECT is((SELECT count(*) FROM found)::int, 4 * 31 + 3 * (20 + 12), 'every derived column of an account, a lot and an entry is damaged in turn');
 SELECT is_empty('SELECT what, told FROM found WHERE NOT EXISTS (SELECT FROM unnest(told) t WHERE t LIKE says)', 'each time it is told, by its name');
-SELECT is_empty($$SELECT what, still FROM found WHERE still <> '{}'$$, 'and mended');
+SELECT is_empty($$SELECT what, still FROM found WHERE still <> CASE WHEN what LIKE 'club_account.entries %' THEN '{journal of the account is incomplete}' ELSE '{}' END::text[]$$, 'and mended, but where the journal may be what is wrong');
 SELECT is_empty('SELECT * FROM club_verify()', 'without a trace');
 
 -- rows that are missing, or one too many
@@ -82,7 +82,9 @@ SELECT betrays($$UPDATE club_entry SET until_at = day(999) WHERE key = 'lot 25'$
 SELECT betrays($$UPDATE club_entry SET seq = seq + 10 WHERE account = 'rich' AND seq > 20$$, 'rich: entry basket seq', 'a gap in the numbers of entries');
 SELECT betrays($$UPDATE club_entry SET seq = 0 WHERE account = 'rich' AND key = 'room'$$, 'rich: entry room', 'an entry without a number');
 SELECT betrays($$DELETE FROM club_entry WHERE key = 'room'$$, 'rich: entry present seq', 'an entry that is missing');
-SELECT betrays($$DELETE FROM club_entry WHERE key = 'back'$$, 'late: entries', 'the last one');
+SELECT betrays($$DELETE FROM club_entry WHERE key = 'back'$$, 'late: journal', 'the last one');
+SELECT is(still, '{journal of the account is incomplete}', 'which is not forgotten') FROM planted($$DELETE FROM club_entry WHERE key = 'back'$$);
+SELECT is(still, '{}', 'unless the row of the account is gone, too') FROM planted($$DELETE FROM club_entry WHERE key = 'back'; DELETE FROM club_account WHERE account = 'late'$$);
 SELECT betrays($$INSERT INTO club_entry SELECT (jsonb_populate_record(e, '{"key": "more", "seq": 4}')).* FROM club_entry e WHERE account = 'late' AND seq = 1$$, 'late: lot more', 'one that nobody has posted');
 SELECT betrays($$DELETE FROM club_entry WHERE account = 'friend'$$, 'rich: transfers to friend', 'a transfer that never arrives');
 
@@ -103,6 +105,7 @@ SELECT throws_ok('CALL club_rebuild()', 'XX001', 'journal of the account is inco
 SELECT throws_ok($$CALL club_rebuild('rich')$$, 'XX001', 'journal of the account is incomplete', 'nor of this one alone');
 SELECT lives_ok($$CALL club_rebuild('poor')$$, 'another one is not concerned');
 SELECT throws_ok($$SELECT club_ledger('rich')$$, 'XX001', 'journal of the account is incomplete', 'it is not shown as a ledger');
+SELECT is(club_ledger('rich', NULL), NULL, 'of no time there is no ledger');
 SELECT throws_ok($$SELECT club_balance('rich', day(20))$$, 'XX001', 'journal of the account is incomplete', 'nor told what it had');
 SELECT is(club_balance('rich', day(70)), (SELECT balance FROM club_balance WHERE account = 'rich'), 'but what it has');
 SELECT throws_ok($$SELECT club_balance('rich', day(3))$$, 'XX001', 'journal of the account is incomplete', 'where none of them is left, either');
@@ -125,6 +128,11 @@ UPDATE club_account SET note = 'a friend of the house' WHERE account = 'rich';
 CALL club_rebuild();
 SELECT results_eq('SELECT account, note FROM member JOIN club_account USING (account)', $$VALUES ('rich', 'a friend of the house')$$, 'rows of accounts stay where they are');
 SELECT throws_ok($$UPDATE club_entry SET available = 0$$, '42501', 'the journal of a points ledger is append-only', 'and the journal is closed as before');
+
+-- numbers that do not add up are an error, and no endless task
+SELECT club_earn('less', 'k', 10, at => day(1)), club_hold('less', 'h', 3, day(5), at => day(1)) \g /dev/null
+SELECT throws_ok(format('DO $do$ BEGIN UPDATE club_account SET %s WHERE account = ''less''; PERFORM club_balance(''less''); END $do$', change), 'XX001', 'account of the points ledger is damaged', change)
+FROM unnest('{lot_points[1][2]=-20, lot_points[1][1]=-20, lot_points[1][3]=-3, "part_points=''{-3}''", "debt_number=''{1}'', debt_lot=''{NULL}'', debt_points=''{-1}''"}'::text[]) change;
 
 -- neither has to do with each entry for each of the others; nor has time that goes by, lot after lot
 SELECT club_earn_many(array_fill('busy'::text, '{6000}'), array_agg('n ' || n), array_fill(1::bigint, '{6000}'), until_at => array_agg(day(80) + n * interval '1 minute'), at => day(70)) FROM generate_series(1, 6000) n \g /dev/null
