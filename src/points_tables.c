@@ -71,7 +71,7 @@ static const struct
 	/* those that are pending come when they are due: an account may have thousands */
 	[POINTS_NEXT_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open AND ({order}) > ({after}) AND from_at <= $5 ORDER BY {order} LIMIT {next}", "tzztz", LOT_FOUND},
 	[POINTS_OPEN_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open ORDER BY {order}", "t", LOT_FOUND},
-	/* those that end, and those that begin; what holds for them anyway tells which index knows */
+	/* those that end, and those that begin: that they have an end, or a beginning after they were earned, is said for the indexes of such lots */
 	[POINTS_DUE_LOTS] = {"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open AND until_at < 'infinity' AND until_at <= $3 UNION ALL "
 		"SELECT " LOT_COLUMNS " FROM {lot} WHERE account = $1 AND open AND from_at > earned_at AND from_at > $2 AND from_at <= $3 AND until_at > $3", "tzz", LOT_FOUND},
 	[POINTS_NEXT_CHANGE] = {"SELECT least((SELECT until_at FROM {lot} WHERE account = $1 AND open AND until_at < 'infinity' AND until_at > $2 ORDER BY until_at LIMIT 1), "

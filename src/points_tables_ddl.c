@@ -40,9 +40,9 @@
  *
  * Plans are kept while tables grow, and one that was made for an empty table
  * finds all indexes equally good.  So each statement of points_tables.c has
- * only one index that it could use: hence the order of the journal's key, and
- * the condition that holds for every entry, which the statements that read a
- * journal in its order repeat.
+ * one index that knows all it asks for, and no other does: hence the order of
+ * the journal's key, and the condition that holds for every entry, which the
+ * statements that read a journal in its order repeat.
  */
 static const char table_ddl[] =
 "CREATE TABLE {settings} ("
@@ -230,8 +230,8 @@ SAYS("{post}(text[], text[], text[], timestamptz[], bigint[], text[], timestampt
 "CREATE OR REPLACE FUNCTION {earn_many}(account text[], key text[], points bigint[], from_at timestamptz[] DEFAULT NULL, until_at timestamptz[] DEFAULT NULL,"
 "	at timestamptz DEFAULT now(), actor text DEFAULT session_user)"
 "	RETURNS bigint[] LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER " SETTINGS " AS $f$ "
-"BEGIN RETURN {extension}.post_points_entries({account'}::regclass, $1, array_fill('earn'::text, ARRAY[coalesce(cardinality($1), 0)]), $2,"
-"	array_fill($6, ARRAY[coalesce(cardinality($1), 0)]), $3, NULL::text[], $4, $5, NULL::timestamptz[], NULL::text[], $7); END $f$;"
+"BEGIN RETURN {extension}.post_points_entries({account'}::regclass, $1, CASE WHEN $1 IS NOT NULL THEN array_fill('earn'::text, ARRAY[cardinality($1)]) END, $2,"
+"	CASE WHEN $1 IS NOT NULL THEN array_fill($6, ARRAY[cardinality($1)]) END, $3, NULL::text[], $4, $5, NULL::timestamptz[], NULL::text[], $7); END $f$;"
 SAYS("{earn_many}(text[], text[], bigint[], timestamptz[], timestamptz[], timestamptz, text)", "many lots, all or none")
 
 "CREATE OR REPLACE FUNCTION {expires_at}(earned timestamptz, validity interval, snap text DEFAULT 'none') RETURNS timestamptz"

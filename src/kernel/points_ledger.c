@@ -644,11 +644,11 @@ points_ledger_put_grace(points_ledger *ledger, int32_t origin, int32_t lot)
 	points_lot *root = points_lots_touch(ledger, origin);
 
 	if (root->last_grace >= 0)
-		((points_lot *) points_store_touch(&ledger->store, POINTS_LOTS, root->last_grace))->next_grace = lot;
+		points_lots_note(ledger, root->last_grace)->next_grace = lot;
 	else
 		root->first_grace = lot;
 	root->last_grace = lot;
-	((points_lot *) points_store_touch(&ledger->store, POINTS_LOTS, lot))->origin = origin;
+	points_lots_note(ledger, lot)->origin = origin;
 }
 
 static loyalty_status

@@ -41,13 +41,6 @@ is_milestone(const points_ledger *ledger, const points_lot *lot)
 	return points_name_at(&ledger->store, lot->name)->hash % MILESTONES == 0;
 }
 
-/* changes nothing that is kept with a lot, but how lots hang together */
-static points_lot *
-note_lot(points_ledger *ledger, int32_t i)
-{
-	return points_store_touch(&ledger->store, POINTS_LOTS, i);
-}
-
 /* a lot with something remaining becomes available or ends next */
 static void
 note_change(points_ledger *ledger, int32_t i)
@@ -57,7 +50,7 @@ note_change(points_ledger *ledger, int32_t i)
 
 	if (lot->turn <= next)
 		return;
-	note_lot(ledger, i)->turn = next;
+	points_lots_note(ledger, i)->turn = next;
 	points_agenda_note(&ledger->store, &ledger->head, next, POINTS_LOTS, i);
 }
 
@@ -85,14 +78,14 @@ points_lots_link(points_ledger *ledger, int32_t i)
 		before = points_lot_at(&ledger->store, before)->before;
 	}
 	if (before >= 0)
-		note_lot(ledger, before)->after = i;
+		points_lots_note(ledger, before)->after = i;
 	else
 		head->first_lot = i;
 	if (after >= 0)
-		note_lot(ledger, after)->before = i;
+		points_lots_note(ledger, after)->before = i;
 	else
 		head->last_lot = i;
-	lot = note_lot(ledger, i);
+	lot = points_lots_note(ledger, i);
 	lot->before = before;
 	lot->after = after;
 	if (is_milestone(ledger, lot))
@@ -100,9 +93,9 @@ points_lots_link(points_ledger *ledger, int32_t i)
 		lot->stone_before = stone_before;
 		lot->stone_after = stone_after;
 		if (stone_before >= 0)
-			note_lot(ledger, stone_before)->stone_after = i;
+			points_lots_note(ledger, stone_before)->stone_after = i;
 		if (stone_after >= 0)
-			note_lot(ledger, stone_after)->stone_before = i;
+			points_lots_note(ledger, stone_after)->stone_before = i;
 		else
 			head->last_stone = i;
 	}
@@ -113,19 +106,19 @@ static void
 unlink_lot(points_ledger *ledger, const points_lot *lot)
 {
 	if (lot->before >= 0)
-		note_lot(ledger, lot->before)->after = lot->after;
+		points_lots_note(ledger, lot->before)->after = lot->after;
 	else
 		ledger->head.first_lot = lot->after;
 	if (lot->after >= 0)
-		note_lot(ledger, lot->after)->before = lot->before;
+		points_lots_note(ledger, lot->after)->before = lot->before;
 	else
 		ledger->head.last_lot = lot->before;
 	if (is_milestone(ledger, lot))
 	{
 		if (lot->stone_before >= 0)
-			note_lot(ledger, lot->stone_before)->stone_after = lot->stone_after;
+			points_lots_note(ledger, lot->stone_before)->stone_after = lot->stone_after;
 		if (lot->stone_after >= 0)
-			note_lot(ledger, lot->stone_after)->stone_before = lot->stone_before;
+			points_lots_note(ledger, lot->stone_after)->stone_before = lot->stone_before;
 		else
 			ledger->head.last_stone = lot->stone_before;
 	}
@@ -527,7 +520,7 @@ static void
 change_lot(points_ledger *ledger, int32_t i)
 {
 	points_head *head = &ledger->head;
-	points_lot *lot = note_lot(ledger, i);
+	points_lot *lot = points_lots_note(ledger, i);
 
 	lot->turn = POINTS_NEVER;
 	if (lot->remaining == 0)

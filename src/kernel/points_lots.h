@@ -46,10 +46,17 @@ extern void points_lots_close_hold(points_ledger *ledger, int32_t hold);
 /* what is due up to an instant, in the order of time; book time stays where it is later */
 extern loyalty_status points_lots_tick(points_ledger *ledger, int64_t at);
 
+/* a lot to be changed in nothing that is kept with it: how lots hang together, and whose turn is next */
+static inline points_lot *
+points_lots_note(points_ledger *ledger, int32_t i)
+{
+	return points_store_touch(&ledger->store, POINTS_LOTS, i);
+}
+
 static inline points_lot *
 points_lots_touch(points_ledger *ledger, int32_t i)
 {
-	points_lot *lot = points_store_touch(&ledger->store, POINTS_LOTS, i);
+	points_lot *lot = points_lots_note(ledger, i);
 
 	lot->touched = true;
 	return lot;
